@@ -1,0 +1,53 @@
+import * as tfjsWasm from '@tensorflow/tfjs-backend-wasm';
+import type { Backend, BackendOptions } from './backend.ts';
+import { installBackend } from './install.ts';
+import * as tf from './tf.ts';
+import { registerWasmKernels } from './wasm_kernels/register.ts';
+
+// Its package registers this factory when imported; it must be kept, because installing a backend replaces it.
+const stockFactory = tf.findBackendFactory('wasm');
+
+/** WebAssembly with SIMD, and threads where the page is cross-origin isolated: runs everywhere. */
+export const wasmBackend: Backend = {
+  name: 'wasm',
+  description: 'the processor, through WebAssembly',
+  speedRank: 30,
+  async start(options) {
+    return startWasm(options, stockFactory);
+  },
+};
+
+/** Starts wasm with any factory of its backend object, so that a platform can bring another way to load it. */
+export async function startWasm(options: BackendOptions, factory: () => tf.KernelBackend | Promise<tf.KernelBackend>) {
+  registerWasmKernels();
+  if (options.wasmPaths) setPaths(options.wasmPaths);
+  const threads = options.threads ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+  await withReportedCores(2 * threads, async () => {
+    tfjsWasm.setThreadsCount(threads);
+    await installBackend('wasm', await factory());
+  });
+  const count = tfjsWasm.getThreadsCount();
+  return `wasm on ${count} thread${count === 1 ? '' : 's'}`;
+}
+
+function setPaths(paths: string | Record<string, string>): void {
+  try {
+    tfjsWasm.setWasmPaths(paths as Parameters<typeof tfjsWasm.setWasmPaths>[0]);
+  } catch (error) {
+    // Once loaded, the files cannot move; starting again with the same paths is no mistake.
+    if (!/already initialized/.test(String(error))) throw error;
+  }
+}
+
+/** TensorFlow.js caps its threads at half the cores the browser reports, which leaves one on a two-core machine. */
+async function withReportedCores(cores: number, run: () => Promise<void>): Promise<void> {
+  const { navigator } = globalThis;
+  if (!navigator) return run();
+  Object.defineProperty(navigator, 'hardwareConcurrency', { value: cores, configurable: true });
+  try {
+    await run();
+  } finally {
+    // The browser's own value is a getter of the prototype and shows again.
+    delete (navigator as { hardwareConcurrency?: number }).hardwareConcurrency;
+  }
+}
