@@ -1,5 +1,7 @@
+import { UserError } from '../utils/errors.ts';
+
 /** Element types a checkpoint can hold, by their safetensors names. */
-export type DType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U8' | 'BOOL';
+export type DType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U64' | 'U32' | 'U16' | 'U8' | 'BOOL';
 
 /** Name-independent description of one entry: PyTorch's dtype and (row-major) shape. */
 export interface TensorInfo {
@@ -21,4 +23,16 @@ export interface StateDictSource {
   readonly entries: ReadonlyMap<string, TensorInfo>;
   /** Reads one entry. Throws a `UserError` for a name that is not in `entries` or bytes that are damaged. */
   read(name: string): Promise<TensorData>;
+}
+
+/** Entries that are already in memory, as a source: `memoryStateDict(new Map([['weight', { dtype, shape, bytes }]]))`. */
+export function memoryStateDict(entries: ReadonlyMap<string, TensorData>): StateDictSource {
+  return {
+    entries,
+    async read(name) {
+      const tensor = entries.get(name);
+      if (!tensor) throw new UserError(`There is no entry "${name}" among the ${entries.size} entries in memory.`);
+      return tensor;
+    },
+  };
 }
