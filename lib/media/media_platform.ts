@@ -34,6 +34,8 @@ export interface VideoWriterOptions {
   readonly height: number;
   /** Frames per second. */
   readonly frameRate: number;
+  /** Upper bound of the number of frames, if known: lets the file carry its index in front, ready for streaming. */
+  readonly frameCount?: number;
   /** Sound track: copied, cut or padded with silence to the video's length. */
   readonly audio?: MediaInput;
   /** Bits per second; by default chosen from the size for visually lossless quality. */

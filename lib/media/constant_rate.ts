@@ -1,0 +1,28 @@
+import type { Frame, VideoFrame } from './frame.ts';
+
+/** A decoded picture and when it is shown, in s. */
+export interface TimedFrame {
+  readonly frame: Frame;
+  readonly timestamp: number;
+}
+
+/**
+ * Places pictures on a regular grid of `frameRate` pictures a second, counted from the first: each goes to the
+ * nearest place, a place left empty repeats the picture before, and of several pictures at one place the first
+ * stays. A video of constant rate passes unchanged; one of variable rate keeps its timing, so that sound stays in
+ * step.
+ */
+export async function* atConstantRate(frames: AsyncIterable<TimedFrame>, frameRate: number): AsyncGenerator<VideoFrame> {
+  let start: number | undefined;
+  let last: Frame | undefined;
+  let index = 0;
+  for await (const { frame, timestamp } of frames) {
+    start ??= timestamp;
+    const place = Math.round((timestamp - start) * frameRate);
+    for (; last && index < place; index++) yield { ...last, index, timestamp: index / frameRate };
+    if (place < index) continue;
+    yield { ...frame, index, timestamp: index / frameRate };
+    last = frame;
+    index++;
+  }
+}

@@ -1,0 +1,165 @@
+import {
+  ADTS,
+  AudioSampleSink,
+  FLAC,
+  Input,
+  type InputVideoTrack,
+  MATROSKA,
+  MP3,
+  MP4,
+  MPEG_TS,
+  OGG,
+  QTFF,
+  type Source,
+  type VideoSample,
+  VideoSampleSink,
+  WAVE,
+  WEBM,
+} from 'mediabunny';
+import { UserError } from '../utils/errors.ts';
+import { atConstantRate, type TimedFrame } from './constant_rate.ts';
+import type { Frame, VideoFrame } from './frame.ts';
+import type { VideoReader } from './media_platform.ts';
+import type { SoundChunk, SoundReader } from './sound.ts';
+
+const FORMATS = [MP4, QTFF, MATROSKA, WEBM, WAVE, OGG, FLAC, MP3, ADTS, MPEG_TS];
+
+/** Converts a decoded picture to upright RGB; the platform's part of reading a video. */
+export type SampleToFrame = (sample: VideoSample) => Promise<Frame>;
+
+/**
+ * Opens a video in a container and codec that mediabunny knows. Returns undefined when it does not know them: the
+ * platform may have another way. Throws a `UserError` when there is no video in it.
+ */
+export async function openMediabunnyVideo(
+  source: Source,
+  name: string,
+  toFrame: SampleToFrame,
+): Promise<VideoReader | undefined> {
+  const input = new Input({ source, formats: FORMATS });
+  try {
+    const track = (await input.canRead()) ? await input.getPrimaryVideoTrack() : undefined;
+    if (track === null) throw new UserError(`${name} has sound but no video track; a video or a picture is needed.`);
+    if (!track || !(await track.canDecode())) {
+      input.dispose();
+      return undefined;
+    }
+    return await MediabunnyVideo.open(input, track, name, toFrame);
+  } catch (error) {
+    input.dispose();
+    throw error;
+  }
+}
+
+class MediabunnyVideo implements VideoReader {
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: number;
+  readonly duration: number;
+  readonly frameCount: number;
+  readonly still = false;
+  readonly #input: Input;
+  readonly #track: InputVideoTrack;
+  readonly #name: string;
+  readonly #toFrame: SampleToFrame;
+
+  private constructor(
+    input: Input,
+    track: InputVideoTrack,
+    name: string,
+    toFrame: SampleToFrame,
+    facts: { width: number; height: number; frameRate: number; duration: number },
+  ) {
+    this.#input = input;
+    this.#track = track;
+    this.#name = name;
+    this.#toFrame = toFrame;
+    this.width = facts.width;
+    this.height = facts.height;
+    this.frameRate = facts.frameRate;
+    this.duration = facts.duration;
+    this.frameCount = Math.max(1, Math.round(facts.duration * facts.frameRate));
+  }
+
+  static async open(input: Input, track: InputVideoTrack, name: string, toFrame: SampleToFrame): Promise<VideoReader> {
+    const [turned, width, height] = [
+      (await track.getRotation()) % 180 !== 0,
+      await track.getCodedWidth(),
+      await track.getCodedHeight(),
+    ];
+    const { averagePacketRate: frameRate, packetCount } = await track.computePacketStats();
+    if (packetCount === 0) throw new UserError(`${name} has a video track without frames; use another file.`);
+    const duration = packetCount / frameRate;
+    const facts = { width: turned ? height : width, height: turned ? width : height, frameRate, duration };
+    return new MediabunnyVideo(input, track, name, toFrame, facts);
+  }
+
+  frames(): AsyncIterable<VideoFrame> {
+    return atConstantRate(this.#decode(), this.frameRate);
+  }
+
+  async close(): Promise<void> {
+    this.#input.dispose();
+  }
+
+  async *#decode(): AsyncGenerator<TimedFrame> {
+    const sink = new VideoSampleSink(this.#track, { hardwareAcceleration: 'prefer-software' });
+    let decoded = 0;
+    try {
+      for await (const sample of sink.samples()) {
+        try {
+          if (sample.timestamp + sample.duration <= 0) continue;
+          yield { frame: await this.#toFrame(sample), timestamp: sample.timestamp };
+          decoded++;
+        } finally {
+          sample.close();
+        }
+      }
+    } catch (error) {
+      throw damaged(this.#name, decoded, this.frameCount, error);
+    }
+    if (decoded === 0) throw damaged(this.#name, 0, this.frameCount);
+  }
+}
+
+function damaged(name: string, decoded: number, expected: number, cause?: unknown): UserError {
+  const reason = cause instanceof Error ? ` (${cause.message})` : '';
+  return new UserError(
+    `${name} is damaged or cut short: only ${decoded} of about ${expected} frames could be read${reason}.`,
+  );
+}
+
+/** The same for sound. Returns undefined when mediabunny does not know the format, null when there is no sound. */
+export async function openMediabunnySound(source: Source, name: string): Promise<SoundReader | null | undefined> {
+  const input = new Input({ source, formats: FORMATS });
+  try {
+    const track = (await input.canRead()) ? await input.getPrimaryAudioTrack() : undefined;
+    if (!track || !(await track.canDecode())) {
+      input.dispose();
+      return track === null ? null : undefined;
+    }
+    const start = Math.max(0, await input.getFirstTimestamp());
+    const sink = new AudioSampleSink(track);
+    return {
+      name,
+      sampleRate: await track.getSampleRate(),
+      channelCount: await track.getNumberOfChannels(),
+      async *chunks(): AsyncGenerator<SoundChunk> {
+        for await (const sample of sink.samples()) {
+          const channels = Array.from({ length: sample.numberOfChannels }, (_, planeIndex) => {
+            const samples = new Float32Array(sample.numberOfFrames);
+            sample.copyTo(samples, { planeIndex, format: 'f32-planar' });
+            return samples;
+          });
+          const timestamp = sample.timestamp - start;
+          sample.close();
+          yield { channels, timestamp };
+        }
+      },
+      close: async () => input.dispose(),
+    };
+  } catch (error) {
+    input.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,228 @@
+import * as av from 'node-av';
+import { atConstantRate, type TimedFrame } from '../../lib/media/constant_rate.ts';
+import type { VideoFrame } from '../../lib/media/frame.ts';
+import type { VideoReader } from '../../lib/media/media_platform.ts';
+import { type Orientation, orient, UPRIGHT } from '../../lib/media/orient.ts';
+import type { SoundChunk, SoundReader } from '../../lib/media/sound.ts';
+import { UserError } from '../../lib/utils/errors.ts';
+import { ToRgb } from './media_scale.ts';
+
+/** A file opened by FFmpeg with one stream and its decoder. */
+class Decoding {
+  readonly stream: av.Stream;
+  readonly #format: av.FormatContext;
+  readonly #codec: av.CodecContext;
+
+  private constructor(format: av.FormatContext, stream: av.Stream, codec: av.CodecContext) {
+    this.#format = format;
+    this.stream = stream;
+    this.#codec = codec;
+  }
+
+  /** Returns undefined when the file has no stream of this type. */
+  static async open(path: string, type: av.AVMediaType): Promise<Decoding | undefined> {
+    const format = new av.FormatContext();
+    if ((await format.openInput(path)) < 0) throw await unreadable(path);
+    await format.findStreamInfo(null);
+    const index = format.findBestStream(type);
+    const stream = format.streams[index];
+    const decoder = stream && av.Codec.findDecoder(stream.codecpar.codecId);
+    if (!decoder) {
+      await format.closeInput();
+      return undefined;
+    }
+    const codec = new av.CodecContext();
+    codec.allocContext3(decoder);
+    codec.parametersToContext(stream.codecpar);
+    codec.pktTimebase = stream.timeBase;
+    codec.threadCount = 0;
+    av.FFmpegError.throwIfError(await codec.open2(decoder), 'open the decoder');
+    return new Decoding(format, stream, codec);
+  }
+
+  get formatName(): string {
+    return this.#format.iformat?.name ?? '';
+  }
+
+  /** Start of the file in s. */
+  get startTime(): number {
+    return this.#format.startTime === av.AV_NOPTS_VALUE ? 0 : Number(this.#format.startTime) / av.AV_TIME_BASE;
+  }
+
+  /** Decodes from the current place; the frame given is overwritten by the next. Damaged packets are skipped. */
+  async *frames(): AsyncGenerator<av.Frame> {
+    const packet = new av.Packet();
+    const frame = new av.Frame();
+    packet.alloc();
+    frame.alloc();
+    try {
+      for (let more = true; more; ) {
+        more = (await this.#format.readFrame(packet)) >= 0;
+        if (more && packet.streamIndex !== this.stream.index) {
+          packet.unref();
+          continue;
+        }
+        await this.#codec.sendPacket(more ? packet : null);
+        packet.unref();
+        while ((await this.#codec.receiveFrame(frame)) >= 0) yield frame;
+      }
+    } finally {
+      packet.free();
+      frame.free();
+    }
+  }
+
+  /** Presentation time of a decoded frame in s, counted from the start of the file. */
+  time(frame: av.Frame): number | undefined {
+    const { num, den } = this.stream.timeBase;
+    const pts = frame.bestEffortTimestamp;
+    return pts === av.AV_NOPTS_VALUE ? undefined : (Number(pts) * num) / den - this.startTime;
+  }
+
+  async close(): Promise<void> {
+    this.#codec.freeContext();
+    await this.#format.closeInput();
+  }
+}
+
+async function unreadable(path: string): Promise<UserError> {
+  return new UserError(`${path} is not a video, picture or sound that can be read, or it is damaged or cut short.`);
+}
+
+/** Opens with FFmpeg a video that mediabunny does not know, or a still picture. */
+export async function openFfmpegVideo(path: string): Promise<VideoReader> {
+  const decoding = await Decoding.open(path, av.AVMEDIA_TYPE_VIDEO);
+  if (!decoding) throw new UserError(`${path} has no video track that can be decoded; a video or a picture is needed.`);
+  try {
+    const first = await firstFrame(decoding);
+    if (!first) throw new UserError(`${path} has a video track without readable frames; use another file.`);
+    return describe(path, decoding, first);
+  } finally {
+    await decoding.close();
+  }
+}
+
+interface FirstFrame {
+  readonly width: number;
+  readonly height: number;
+  readonly orientation: Orientation;
+}
+
+async function firstFrame(decoding: Decoding): Promise<FirstFrame | undefined> {
+  for await (const frame of decoding.frames()) {
+    const orientation = readOrientation(decoding.stream, frame);
+    const turned = orientation.rotation % 180 !== 0;
+    const [width, height] = turned ? [frame.height, frame.width] : [frame.width, frame.height];
+    return { width, height, orientation };
+  }
+  return undefined;
+}
+
+function describe(path: string, { stream, formatName }: Decoding, first: FirstFrame): VideoReader {
+  const { width, height, orientation } = first;
+  const still = /_pipe$|^image2$/.test(formatName);
+  const rate = [stream.avgFrameRate, stream.rFrameRate].find(({ num, den }) => num > 0 && den > 0);
+  const frameRate = still ? 0 : rate ? rate.num / rate.den : 25;
+  const { num, den } = stream.timeBase;
+  const seconds = stream.duration > 0n ? (Number(stream.duration) * num) / den : Number(stream.nbFrames) / frameRate;
+  const duration = still ? 0 : seconds;
+  return {
+    width,
+    height,
+    frameRate,
+    duration,
+    frameCount: still ? 1 : Math.max(1, Math.round(duration * frameRate)),
+    still,
+    frames: () => {
+      const frames = decodeFrames(path, orientation, frameRate || 25);
+      return still ? onlyFirst(frames) : atConstantRate(frames, frameRate);
+    },
+    close: async () => {},
+  };
+}
+
+async function* onlyFirst(frames: AsyncIterable<TimedFrame>): AsyncGenerator<VideoFrame> {
+  for await (const { frame } of frames) {
+    yield { ...frame, index: 0, timestamp: 0 };
+    return;
+  }
+}
+
+async function* decodeFrames(path: string, orientation: Orientation, frameRate: number): AsyncGenerator<TimedFrame> {
+  const decoding = await Decoding.open(path, av.AVMEDIA_TYPE_VIDEO);
+  if (!decoding) throw await unreadable(path);
+  const toRgb = new ToRgb();
+  let count = 0;
+  let last = 0;
+  try {
+    for await (const frame of decoding.frames()) {
+      last = decoding.time(frame) ?? (count === 0 ? 0 : last + 1 / frameRate);
+      yield { frame: orient(toRgb.convert(frame), orientation), timestamp: last };
+      count++;
+    }
+  } finally {
+    toRgb.close();
+    await decoding.close();
+  }
+}
+
+/** From the 3x3 matrix, 32-bit integers, that containers and EXIF data turn pictures with. */
+function readOrientation(stream: av.Stream, frame: av.Frame): Orientation {
+  const matrix =
+    frame.getSideData(av.AV_FRAME_DATA_DISPLAYMATRIX) ??
+    stream.codecpar.getCodedSideData(av.AV_PKT_DATA_DISPLAYMATRIX);
+  if (!matrix || matrix.length < 36) return UPRIGHT;
+  const [a, b, , c, d] = Array.from({ length: 5 }, (_, i) => Math.sign(matrix.readInt32LE(4 * i)));
+  const flip = a * d - b * c < 0;
+  // The picture is mirrored last, so undo that before reading the angle.
+  const [cos, sin] = flip ? [-a, b] : [a, b];
+  const rotation = cos > 0 ? 0 : cos < 0 ? 180 : sin > 0 ? 90 : 270;
+  return { rotation, flip };
+}
+
+/** Opens with FFmpeg the sound of a file. Returns null when there is none. */
+export async function openFfmpegSound(path: string): Promise<SoundReader | null> {
+  const decoding = await Decoding.open(path, av.AVMEDIA_TYPE_AUDIO);
+  if (!decoding) return null;
+  const { sampleRate, channels: channelCount } = decoding.stream.codecpar;
+  return {
+    name: path,
+    sampleRate,
+    channelCount,
+    async *chunks(): AsyncGenerator<SoundChunk> {
+      let received = 0;
+      for await (const frame of decoding.frames()) {
+        const timestamp = decoding.time(frame) ?? received / sampleRate;
+        received += frame.nbSamples;
+        yield { channels: readSamples(frame), timestamp };
+      }
+    },
+    close: () => decoding.close(),
+  };
+}
+
+/** The samples of a decoded sound frame as one float array per channel. */
+function readSamples(frame: av.Frame): Float32Array[] {
+  const { nbSamples, channels } = frame;
+  const format = frame.format as av.AVSampleFormat;
+  const planar = av.avSampleFmtIsPlanar(format);
+  const bytes = av.avGetBytesPerSample(format);
+  const planes = frame.extendedData ?? frame.data;
+  if (!planes) throw new Error('A sound frame without samples.');
+  const read = SAMPLE_READERS[av.avGetSampleFmtName(format)?.replace(/p$/, '') ?? ''];
+  if (!read) throw new UserError(`Sound with samples of type ${av.avGetSampleFmtName(format)} is not supported.`);
+  return Array.from({ length: channels }, (_, c) => {
+    const plane = planes[planar ? c : 0];
+    const step = planar ? bytes : bytes * channels;
+    const start = planar ? 0 : c * bytes;
+    return Float32Array.from({ length: nbSamples }, (_, n) => read(plane, start + n * step));
+  });
+}
+
+const SAMPLE_READERS: Record<string, (plane: Buffer, at: number) => number> = {
+  u8: (plane, at) => (plane.readUInt8(at) - 128) / 128,
+  s16: (plane, at) => plane.readInt16LE(at) / 2 ** 15,
+  s32: (plane, at) => plane.readInt32LE(at) / 2 ** 31,
+  flt: (plane, at) => plane.readFloatLE(at),
+  dbl: (plane, at) => plane.readDoubleLE(at),
+};
