@@ -1,0 +1,36 @@
+import * as tf from '../backend/tf.ts';
+import type { Activation } from './activation.ts';
+import type { BatchNorm } from './batch_norm.ts';
+
+/** A layer ready for inference: constant tensors, everything in one op. */
+export interface Prepared {
+  forward(x: tf.Tensor): tf.Tensor;
+  dispose(): void;
+}
+
+/** What a convolution does besides: `residual` adds the input before the activation. */
+export interface Epilogue {
+  readonly norm?: BatchNorm;
+  readonly activation?: Activation;
+  readonly residual?: boolean;
+}
+
+/** A layer that can take over what follows it. */
+export interface Foldable {
+  prepared(epilogue: Epilogue): Prepared;
+}
+
+export const isFoldable = (layer: object): layer is Foldable => 'prepared' in layer;
+
+/** Kernel and bias that do the work of a layer and of the batch norm after it. */
+export function foldNorm(
+  kernel: tf.Tensor,
+  bias: tf.Tensor | undefined,
+  norm: BatchNorm | undefined,
+  outAxis: number,
+): { kernel: tf.Tensor; bias: tf.Tensor | undefined } {
+  if (!norm) return { kernel, bias };
+  const { scale, shift } = norm.affine();
+  const broadcast = kernel.shape.map((length, axis) => (axis === outAxis ? length : 1));
+  return { kernel: kernel.mul(scale.reshape(broadcast)), bias: bias ? bias.mul(scale).add(shift) : shift };
+}

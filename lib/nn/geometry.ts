@@ -1,0 +1,14 @@
+import * as tf from '../backend/tf.ts';
+
+/** `[vertical, horizontal]`. */
+export type Pair = [number, number];
+
+export const pair = (value: number | Pair): Pair => (typeof value === 'number' ? [value, value] : value);
+
+/** Runs a function of pictures `[batch, height, width, channels]` on each frame of a 5-D video too. */
+export function foldTime(x: tf.Tensor, run: (frames: tf.Tensor4D) => tf.Tensor4D): tf.Tensor {
+  if (x.rank === 4) return run(x as tf.Tensor4D);
+  const [batch, time, ...frame] = x.shape;
+  const result = run(x.reshape([batch * time, ...frame]));
+  return result.reshape([batch, time, ...result.shape.slice(1)]);
+}
