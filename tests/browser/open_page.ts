@@ -57,7 +57,6 @@ export class TestPage {
 
 /** Opens a page; `isolated: false` leaves out the headers that allow threads. */
 export async function openPage({ isolated = true } = {}): Promise<TestPage> {
-  if (inject('browserMissing')) throw new Error(inject('browserMissing'));
   const executablePath = inject('browserPath');
   const browser = await chromium.launch({ executablePath, args: launchOptions, timeout: 60_000 });
   const page = await browser.newPage();
