@@ -5,7 +5,7 @@ type Tasks = typeof import('./page/tasks.ts');
 type Task = keyof Tasks;
 type Result<K extends Task> = Awaited<ReturnType<Tasks[K]>>;
 
-const launchOptions = [
+export const launchOptions = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
   '--disable-quic',
