@@ -24,8 +24,11 @@ import type { SoundChunk, SoundReader } from './sound.ts';
 
 const FORMATS = [MP4, QTFF, MATROSKA, WEBM, WAVE, OGG, FLAC, MP3, ADTS, MPEG_TS];
 
-/** Converts a decoded picture to upright RGB; the platform's part of reading a video. */
-export type SampleToFrame = (sample: VideoSample) => Promise<Frame>;
+/** Converts decoded pictures to upright RGB; the platform's part of reading a video. */
+export interface SampleConverter {
+  convert(sample: VideoSample): Promise<Frame>;
+  close(): void;
+}
 
 /**
  * Opens a video in a container and codec that mediabunny knows. Returns undefined when it does not know them: the
@@ -34,7 +37,7 @@ export type SampleToFrame = (sample: VideoSample) => Promise<Frame>;
 export async function openMediabunnyVideo(
   source: Source,
   name: string,
-  toFrame: SampleToFrame,
+  converter: SampleConverter,
 ): Promise<VideoReader | undefined> {
   const input = new Input({ source, formats: FORMATS });
   try {
@@ -44,7 +47,7 @@ export async function openMediabunnyVideo(
       input.dispose();
       return undefined;
     }
-    return await MediabunnyVideo.open(input, track, name, toFrame);
+    return await MediabunnyVideo.open(input, track, name, converter);
   } catch (error) {
     input.dispose();
     throw error;
@@ -61,19 +64,19 @@ class MediabunnyVideo implements VideoReader {
   readonly #input: Input;
   readonly #track: InputVideoTrack;
   readonly #name: string;
-  readonly #toFrame: SampleToFrame;
+  readonly #converter: SampleConverter;
 
   private constructor(
     input: Input,
     track: InputVideoTrack,
     name: string,
-    toFrame: SampleToFrame,
+    converter: SampleConverter,
     facts: { width: number; height: number; frameRate: number; duration: number },
   ) {
     this.#input = input;
     this.#track = track;
     this.#name = name;
-    this.#toFrame = toFrame;
+    this.#converter = converter;
     this.width = facts.width;
     this.height = facts.height;
     this.frameRate = facts.frameRate;
@@ -81,7 +84,7 @@ class MediabunnyVideo implements VideoReader {
     this.frameCount = Math.max(1, Math.round(facts.duration * facts.frameRate));
   }
 
-  static async open(input: Input, track: InputVideoTrack, name: string, toFrame: SampleToFrame): Promise<VideoReader> {
+  static async open(input: Input, track: InputVideoTrack, name: string, converter: SampleConverter): Promise<VideoReader> {
     const [turned, width, height] = [
       (await track.getRotation()) % 180 !== 0,
       await track.getCodedWidth(),
@@ -91,7 +94,7 @@ class MediabunnyVideo implements VideoReader {
     if (packetCount === 0) throw new UserError(`${name} has a video track without frames; use another file.`);
     const duration = packetCount / frameRate;
     const facts = { width: turned ? height : width, height: turned ? width : height, frameRate, duration };
-    return new MediabunnyVideo(input, track, name, toFrame, facts);
+    return new MediabunnyVideo(input, track, name, converter, facts);
   }
 
   frames(): AsyncIterable<VideoFrame> {
@@ -100,6 +103,7 @@ class MediabunnyVideo implements VideoReader {
 
   async close(): Promise<void> {
     this.#input.dispose();
+    this.#converter.close();
   }
 
   async *#decode(): AsyncGenerator<TimedFrame> {
@@ -109,7 +113,7 @@ class MediabunnyVideo implements VideoReader {
       for await (const sample of sink.samples()) {
         try {
           if (sample.timestamp + sample.duration <= 0) continue;
-          yield { frame: await this.#toFrame(sample), timestamp: sample.timestamp };
+          yield { frame: await this.#converter.convert(sample), timestamp: sample.timestamp };
           decoded++;
         } finally {
           sample.close();

@@ -15,8 +15,6 @@ export interface FrameEncoder {
 
 /** What an MP4 is made of. */
 export interface Mp4WriterOptions {
-  readonly width: number;
-  readonly height: number;
   readonly frameRate: number;
   /** Upper bound of the number of frames, if known: then a file can carry its index in front. */
   readonly frameCount?: number;
@@ -61,11 +59,7 @@ export class Mp4Writer {
 
   /** Adds the next picture. Waits when the encoder is behind. */
   async write(frame: Frame): Promise<void> {
-    const { width, height, frameRate } = this.#options;
-    if (frame.width !== width || frame.height !== height) {
-      const size = `${frame.width}x${frame.height}`;
-      throw new UserError(`Frame ${this.#frames} is ${size}, but the video being written is ${width}x${height}.`);
-    }
+    const { frameRate } = this.#options;
     await this.#encoder.add(frame, this.#frames / frameRate, 1 / frameRate);
     this.#frames++;
     await this.#sound?.advance(this.#frames / frameRate);
@@ -75,6 +69,7 @@ export class Mp4Writer {
   async finish(): Promise<void> {
     if (this.#frames === 0) throw new UserError('There is no frame to write: the video would be empty.');
     await this.#encoder.finish();
+    await this.#sound?.finish();
     await this.#output.finalize();
     await this.#close();
   }

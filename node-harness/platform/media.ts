@@ -1,7 +1,8 @@
-import { open, rename, rm } from 'node:fs/promises';
 import { registerMediabunnyServer, toAvFrame } from '@mediabunny/server';
-import { BlobSource, FilePathSource, QUALITY_HIGH, type Source, StreamTarget } from 'mediabunny';
+import { BlobSource, FilePathSource, Logging, LogLevel, type Source, type VideoSample } from 'mediabunny';
 import * as av from 'node-av';
+import type { Frame } from '../../lib/media/frame.ts';
+import { isImageSequence } from '../../lib/media/image_sequence.ts';
 import type {
   MediaInput,
   MediaPlatform,
@@ -10,35 +11,45 @@ import type {
   VideoWriter,
   VideoWriterOptions,
 } from '../../lib/media/media_platform.ts';
-import { openMediabunnySound, openMediabunnyVideo } from '../../lib/media/mediabunny_reader.ts';
-import { Mp4Writer } from '../../lib/media/mp4_writer.ts';
+import { openMediabunnySound, openMediabunnyVideo, type SampleConverter } from '../../lib/media/mediabunny_reader.ts';
 import { orient } from '../../lib/media/orient.ts';
 import { readMono, type SoundReader } from '../../lib/media/sound.ts';
-import { SoundTrack } from '../../lib/media/sound_track.ts';
 import { UserError } from '../../lib/utils/errors.ts';
 import { openFfmpegSound, openFfmpegVideo } from './media_ffmpeg.ts';
-import { preparePartial, requireFile, writeError } from './media_files.ts';
-import { H264Encoder } from './media_h264.ts';
+import { requireFile } from './media_files.ts';
+import { createMp4 } from './media_mp4.ts';
+import { createImageSequence } from './media_png.ts';
 import { ToRgb } from './media_scale.ts';
 
 registerMediabunnyServer();
+// What mediabunny does not know is opened in another way, or reported as an error.
+Logging.level = LogLevel.Errors;
 
 /** Reads and writes media in Node: mediabunny with FFmpeg's codecs, FFmpeg alone for what mediabunny does not know. */
 export const nodeMedia: MediaPlatform = { openVideo, readSound, createVideo };
 
 async function openVideo(input: MediaInput): Promise<VideoReader> {
   const { name, source } = await openSource(input);
-  const toRgb = new ToRgb();
-  const decoded = new av.Frame();
-  decoded.alloc();
-  const reader = await openMediabunnyVideo(source, name, async (sample) => {
-    await toAvFrame(sample, decoded);
-    const frame = toRgb.convert(decoded);
-    decoded.unref();
-    return orient(frame, { rotation: sample.rotation, flip: sample.flip });
-  });
-  if (reader) return reader;
-  return openFfmpegVideo(requirePath(input));
+  return (await openMediabunnyVideo(source, name, new SampleToRgb())) ?? openFfmpegVideo(requirePath(input));
+}
+
+class SampleToRgb implements SampleConverter {
+  readonly #toRgb = new ToRgb();
+
+  async convert(sample: VideoSample): Promise<Frame> {
+    const decoded = new av.Frame();
+    decoded.alloc();
+    try {
+      await toAvFrame(sample, decoded);
+      return orient(this.#toRgb.convert(decoded), { rotation: sample.rotation, flip: sample.flip });
+    } finally {
+      decoded.free();
+    }
+  }
+
+  close(): void {
+    this.#toRgb.close();
+  }
 }
 
 async function readSound(input: MediaInput, sampleRate: number): Promise<Sound> {
@@ -59,37 +70,9 @@ async function openSound(input: MediaInput): Promise<SoundReader> {
 }
 
 async function createVideo(output: string, options: VideoWriterOptions): Promise<VideoWriter> {
+  if (isImageSequence(output)) return createImageSequence(output, options);
   const sound = options.audio === undefined ? undefined : await openSound(options.audio);
-  const partial = await preparePartial(output);
-  const file = await open(partial, 'wx').catch((error) => {
-    throw writeError(output, error);
-  });
-  const sink = new WritableStream({
-    write: async ({ data, position }: { data: Uint8Array; position: number }) => {
-      for (let done = 0; done < data.length; ) {
-        done += (await file.write(data, done, data.length - done, position + done)).bytesWritten;
-      }
-    },
-  });
-  const target = new StreamTarget(sink, { chunked: true, chunkSize: 1 << 20 });
-  const encoder = await H264Encoder.open(options.width, options.height, options.frameRate, options.videoBitrate);
-  const track = sound && new SoundTrack(sound, 'aac', QUALITY_HIGH);
-  const writer = await Mp4Writer.start(target, false, options, encoder, track);
-  let open_ = true;
-  const abort = async () => {
-    if (!open_) return;
-    open_ = false;
-    await writer.abort();
-    await file.close();
-    await rm(partial, { force: true });
-  };
-  return { write: (frame) => writer.write(frame), finish: async () => {
-    await writer.finish();
-    open_ = false;
-    await file.close();
-    await rename(partial, output);
-    return output;
-  }, abort };
+  return createMp4(output, options, sound);
 }
 
 async function openSource(input: MediaInput): Promise<{ name: string; source: Source }> {

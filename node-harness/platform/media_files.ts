@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { Frame } from '../../lib/media/frame.ts';
 import { UserError } from '../../lib/utils/errors.ts';
 
 /** Throws a `UserError` unless `path` is a file with something in it. */
@@ -21,6 +22,13 @@ export async function preparePartial(output: string): Promise<string> {
   if (info?.isDirectory()) throw new UserError(`${output} is a directory; name the file to write in it.`);
   await makeDirectory(dirname(resolve(output)));
   return `${output}.partial-${randomBytes(4).toString('hex')}`;
+}
+
+/** Throws a `UserError` unless a frame has the size of the video that it is for. */
+export function requireSize(frame: Frame, video: { width: number; height: number }, index: number): void {
+  if (frame.width === video.width && frame.height === video.height) return;
+  const size = `${frame.width}x${frame.height}`;
+  throw new UserError(`Frame ${index} is ${size}, but the video being written is ${video.width}x${video.height}.`);
 }
 
 /** Makes a directory and those above it. */

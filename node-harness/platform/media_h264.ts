@@ -6,6 +6,7 @@ import { FromRgb } from './media_scale.ts';
 
 /** Constant rate factor of x264: visually lossless. */
 const QUALITY = '18';
+const SEQUENCE_PARAMETER_SET = Buffer.from([0, 0, 1, 0x67]);
 
 /** H.264 by x264: yuv420p, tagged BT.601, key frame at least every 250 frames. An odd size becomes one pixel larger. */
 export class H264Encoder implements FrameEncoder {
@@ -72,16 +73,17 @@ export class H264Encoder implements FrameEncoder {
         const timestamp = Number(pts) / this.#frameRate;
         const type = isKeyframe ? 'key' : 'delta';
         const packet = new EncodedPacket(Uint8Array.from(data), type, timestamp, 1 / this.#frameRate);
-        await this.source.add(packet, this.#received++ === 0 ? { decoderConfig: this.#config() } : undefined);
+        await this.source.add(packet, this.#received++ === 0 ? { decoderConfig: this.#config(data) } : undefined);
       }
       this.#packet.unref();
     }
   }
 
-  #config(): VideoDecoderConfig {
-    const hex = (value: number) => value.toString(16).padStart(2, '0');
+  /** Profile, constraints and level are the three bytes after the header of the sequence parameter set. */
+  #config(firstPacket: Buffer): VideoDecoderConfig {
+    const at = firstPacket.indexOf(SEQUENCE_PARAMETER_SET) + SEQUENCE_PARAMETER_SET.length;
     return {
-      codec: `avc1.${hex(this.#codec.profile)}00${hex(this.#codec.level)}`,
+      codec: `avc1.${firstPacket.toString('hex', at, at + 3)}`,
       codedWidth: this.#codec.width,
       codedHeight: this.#codec.height,
       colorSpace: { matrix: 'smpte170m', primaries: 'bt709', transfer: 'bt709', fullRange: false },
