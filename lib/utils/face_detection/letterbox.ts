@@ -1,36 +1,53 @@
 import type { Frame } from '../../media/frame.ts';
 
-/** A square part of the plane of a picture: top left corner and side, in the picture's pixels. It may reach over the edges. */
-export interface Square {
+/** How a picture is laid into a smaller one with the same shape of pixels. */
+export interface View {
+  /** Size of the smaller picture, in its pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Pixels of the picture for one of the smaller. */
+  readonly scale: number;
+  /** Top left corner of the smaller picture in pixels of the picture; negative where bars are added. */
   readonly left: number;
   readonly top: number;
-  readonly side: number;
 }
 
-/** The smallest square around a picture, the picture in its middle. */
-export function squareAround(frame: Pick<Frame, 'width' | 'height'>): Square {
-  const side = Math.max(frame.width, frame.height);
-  return { left: (frame.width - side) / 2, top: (frame.height - side) / 2, side };
+/**
+ * The view of a whole picture that shows it largest in an input whose sides are multiples of `multiple` and
+ * which has at most `area` pixels; the picture is in its middle.
+ */
+export function fitWhole(picture: Pick<Frame, 'width' | 'height'>, area: number, multiple: number): View {
+  let best = { width: multiple, height: multiple, scale: Number.POSITIVE_INFINITY };
+  for (let width = multiple; width * multiple <= area; width += multiple) {
+    for (let height = multiple; width * height <= area; height += multiple) {
+      const scale = Math.max(picture.width / width, picture.height / height);
+      if (scale < best.scale) best = { width, height, scale };
+    }
+  }
+  return {
+    ...best,
+    left: (picture.width - best.width * best.scale) / 2,
+    top: (picture.height - best.height * best.scale) / 2,
+  };
 }
 
 /** Samples per axis that are averaged for a pixel of the output: enough against aliasing at the sizes detectors use. */
 const maxTaps = 3;
 
 /**
- * Resamples `square` of a picture to `side` x `side` pixels into `out` from `offset` (side * side * 3 values,
- * R, G, B, mapped from 0..255 to -1..1). What lies outside the picture becomes 0.
+ * Resamples the view of a picture into `out` from `offset` (height * width * 3 values, R, G, B, mapped from
+ * 0..255 to -1..1). What lies outside the picture becomes 0.
  */
-export function resampleSquare(frame: Frame, square: Square, side: number, out: Float32Array, offset: number): void {
-  const scale = square.side / side;
-  const taps = Math.min(maxTaps, Math.max(1, Math.round(scale)));
-  const columns = samplePositions(square.left, scale, side, taps, frame.width, 3);
-  const rows = samplePositions(square.top, scale, side, taps, frame.height, frame.width * 3);
+export function resample(frame: Frame, view: View, out: Float32Array, offset: number): void {
+  const taps = Math.min(maxTaps, Math.max(1, Math.round(view.scale)));
+  const columns = samplePositions(view.left, view.scale, view.width, taps, frame.width, 3);
+  const rows = samplePositions(view.top, view.scale, view.height, taps, frame.height, frame.width * 3);
   const gain = 1 / (127.5 * taps * taps);
   const { data } = frame;
-  out.fill(0, offset, offset + side * side * 3);
-  for (let y = 0; y < side; y++) {
+  out.fill(0, offset, offset + view.width * view.height * 3);
+  for (let y = 0; y < view.height; y++) {
     if (rows[y * taps] < 0) continue;
-    for (let x = 0; x < side; x++) {
+    for (let x = 0; x < view.width; x++) {
       if (columns[x * taps] < 0) continue;
       let red = 0;
       let green = 0;
@@ -43,7 +60,7 @@ export function resampleSquare(frame: Frame, square: Square, side: number, out: 
           blue += data[at + 2];
         }
       }
-      const to = offset + (y * side + x) * 3;
+      const to = offset + (y * view.width + x) * 3;
       out[to] = red * gain - 1;
       out[to + 1] = green * gain - 1;
       out[to + 2] = blue * gain - 1;
@@ -52,9 +69,9 @@ export function resampleSquare(frame: Frame, square: Square, side: number, out: 
 }
 
 /** Byte offsets of the samples along one axis, `taps` for each output pixel; -1 where its centre is outside. */
-function samplePositions(start: number, scale: number, side: number, taps: number, size: number, stride: number): Int32Array {
-  const positions = new Int32Array(side * taps);
-  for (let i = 0; i < side; i++) {
+function samplePositions(start: number, scale: number, count: number, taps: number, size: number, stride: number): Int32Array {
+  const positions = new Int32Array(count * taps);
+  for (let i = 0; i < count; i++) {
     const centre = start + (i + 0.5) * scale;
     for (let tap = 0; tap < taps; tap++) {
       const at = Math.floor(start + (i + (tap + 0.5) / taps) * scale);

@@ -5,8 +5,8 @@ const blockCount = 31;
 
 /**
  * BlazeFace, the long-range ("back camera") network of Bazarevsky et al. 2019, arXiv:1907.05047: 31 residual
- * depthwise blocks and two grids of anchors. Fully convolutional, so it takes any square whose side is a
- * multiple of 32; it was trained at 256.
+ * depthwise blocks and two grids of anchors. Fully convolutional, so it takes any picture whose sides are
+ * multiples of 32; it was trained at 256 x 256.
  */
 export class BlazeFaceNetwork {
   readonly #weights: ReadonlyMap<string, tf.Tensor>;
@@ -30,7 +30,7 @@ export class BlazeFaceNetwork {
   }
 
   /**
-   * Pictures [batch, side, side, 3] in [-1, 1] to a row per anchor [batch, anchors, 17]: the score's logit, then in
+   * Pictures [batch, height, width, 3] in [-1, 1] to a row per anchor [batch, anchors, 17]: the score's logit, then in
    * pixels from the anchor's centre the box (x, y, width, height) and 6 points (x, y). The anchors are those of `anchorCentres`.
    */
   forward(pictures: tf.Tensor4D): tf.Tensor3D {
@@ -81,13 +81,16 @@ export class BlazeFaceNetwork {
   }
 }
 
-/** Centres (x, y) of the anchors for a square input, in its pixels: 2 in each cell of 16 pixels, 6 in each of 32. */
-export function anchorCentres(side: number): Float32Array {
+/** Centres (x, y) of the anchors for an input of this size, in its pixels: 2 in each cell of 16 pixels, 6 in each of 32. */
+export function anchorCentres(width: number, height: number): Float32Array {
   const centres: number[] = [];
-  for (const [cell, count] of [[16, 2], [32, 6]]) {
-    for (let y = cell / 2; y < side; y += cell) {
-      for (let x = cell / 2; x < side; x += cell) {
-        for (let anchor = 0; anchor < count; anchor++) centres.push(x, y);
+  for (const { cell, anchors } of [
+    { cell: 16, anchors: 2 },
+    { cell: 32, anchors: 6 },
+  ]) {
+    for (let y = cell / 2; y < height; y += cell) {
+      for (let x = cell / 2; x < width; x += cell) {
+        for (let anchor = 0; anchor < anchors; anchor++) centres.push(x, y);
       }
     }
   }
