@@ -1,8 +1,6 @@
-import * as tf from '../backend/tf.ts';
+import type * as tf from '../backend/tf.ts';
+import { type Activation as ActivationName, activate } from '../ops/fused_conv2d.ts';
 import { Layer } from './module.ts';
-
-/** A function of each element, by its TensorFlow.js name. */
-export type ActivationName = 'linear' | 'relu' | 'leakyrelu' | 'sigmoid';
 
 /** Applies an activation without weights; a convolution before it takes it over when prepared. */
 export class Activation extends Layer {
@@ -17,17 +15,6 @@ export class Activation extends Layer {
   }
 
   override forward(x: tf.Tensor): tf.Tensor {
-    switch (this.activation) {
-      case 'linear':
-        return x;
-      case 'relu':
-        return tf.relu(x);
-      case 'leakyrelu':
-        return tf.leakyRelu(x, this.slope);
-      case 'sigmoid':
-        return tf.sigmoid(x);
-      default:
-        return this.activation satisfies never;
-    }
+    return activate(x, this.activation, this.slope);
   }
 }

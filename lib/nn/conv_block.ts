@@ -1,8 +1,9 @@
 import type * as tf from '../backend/tf.ts';
+import type { Conv2dTransposeOptions } from '../ops/conv2d_transpose.ts';
 import { Activation } from './activation.ts';
 import { BatchNorm } from './batch_norm.ts';
+import { ConvTranspose2d } from './conv_transpose.ts';
 import { Conv2d, type ConvolutionOptions } from './convolution.ts';
-import { ConvTranspose2d, type ConvTransposeOptions } from './conv_transpose.ts';
 import { isFoldable, type Prepared } from './fold.ts';
 import type { Pair } from './geometry.ts';
 import { Layer } from './module.ts';
@@ -69,7 +70,7 @@ export class NoNormConv2dBlock extends ConvBlock {
 
 /** Transposed convolution, batch norm, ReLU. */
 export class ConvTranspose2dBlock extends ConvBlock {
-  constructor(inChannels: number, outChannels: number, kernel: number, options: ConvTransposeOptions = {}) {
+  constructor(inChannels: number, outChannels: number, kernel: number, options: Conv2dTransposeOptions = {}) {
     const convolution = new ConvTranspose2d(inChannels, outChannels, kernel, options);
     super([convolution, new BatchNorm(outChannels)], new Activation('relu'));
   }

@@ -1,7 +1,8 @@
 import * as tf from '../backend/tf.ts';
-import type { ActivationName } from './activation.ts';
+import { fusedConv2d } from '../ops/fused_conv2d.ts';
+import type { Activation } from './activation.ts';
 import { type Epilogue, type Foldable, foldNorm, type Prepared } from './fold.ts';
-import { pair, type Pair } from './geometry.ts';
+import { explicitPad, type Pair, pair } from './geometry.ts';
 import { kaimingUniform } from './init.ts';
 import { Layer } from './module.ts';
 import { Parameter } from './parameter.ts';
@@ -42,36 +43,47 @@ export class Conv2d extends Layer implements Foldable {
   }
 
   prepared({ norm, activation, residual }: Epilogue): Prepared {
-    const folded = foldNorm(this.#weight.value, this.#bias?.value, norm, 3);
-    const kernel = tf.keep(residual ? addIdentity(folded.kernel as tf.Tensor4D) : folded.kernel.clone());
-    const bias = folded.bias && tf.keep(folded.bias.clone());
+    const folded = foldNorm(this.#weight.value as tf.Tensor as tf.Tensor4D, this.#bias?.value, norm, 3);
+    const kernel = residual ? addIdentity(folded.kernel) : folded.kernel;
     return {
-      forward: (x) => this.#run(x, kernel, bias, activation?.activation, activation?.slope),
-      dispose: () => tf.dispose([kernel, bias]),
+      forward: (x) => this.#run(x, kernel, folded.bias, activation),
+      dispose: () => tf.dispose([kernel, folded.bias]),
     };
   }
 
-  #run(x: tf.Tensor, kernel: tf.Tensor, bias?: tf.Tensor, activation?: ActivationName, slope?: number): tf.Tensor {
-    const [height, width] = this.#padding;
-    return tf.fused.conv2d({
+  #run(x: tf.Tensor, kernel: tf.Tensor, bias?: tf.Tensor, activation?: Activation): tf.Tensor {
+    // Not as a number: TensorFlow.js then takes the vertical stride and kernel size for the horizontal ones.
+    const pad = explicitPad(this.#padding);
+    return fusedConv2d({
       x: x as tf.Tensor4D,
       filter: kernel as tf.Tensor4D,
-      strides: this.#stride,
-      pad: height === width ? height : [[0, 0], [height, height], [width, width], [0, 0]],
-      bias,
-      activation,
-      leakyreluAlpha: slope,
+      bias: bias as tf.Tensor1D | undefined,
+      stride: this.#stride,
+      pad,
+      activation: activation?.activation,
+      alpha: activation?.slope,
     });
   }
 }
 
 /**
- * A kernel that also adds its input: one more at the centre, from each channel to itself. So a residual
- * connection costs nothing.
+ * Turns a kernel into one that also adds its input: one more at the centre, from each channel to itself. So a
+ * residual connection costs nothing.
  */
 function addIdentity(kernel: tf.Tensor4D): tf.Tensor4D {
   const [height, width, channels] = kernel.shape;
   const [top, left] = [(height - 1) / 2, (width - 1) / 2];
-  const centre = tf.eye(channels).reshape<tf.Tensor4D>([1, 1, channels, channels]);
-  return kernel.add(tf.pad(centre, [[top, top], [left, left], [0, 0], [0, 0]]));
+  const sum = tf.tidy(() => {
+    const centre = tf.eye(channels).reshape<tf.Tensor4D>([1, 1, channels, channels]);
+    return kernel.add<tf.Tensor4D>(
+      tf.pad(centre, [
+        [top, top],
+        [left, left],
+        [0, 0],
+        [0, 0],
+      ]),
+    );
+  });
+  kernel.dispose();
+  return sum;
 }

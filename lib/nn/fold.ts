@@ -22,15 +22,20 @@ export interface Foldable {
 
 export const isFoldable = (layer: object): layer is Foldable => 'prepared' in layer;
 
-/** Kernel and bias that do the work of a layer and of the batch norm after it. */
-export function foldNorm(
-  kernel: tf.Tensor,
+/** Kernel and bias, for the caller to dispose of, that do the work of a layer and of the batch norm after it. */
+export function foldNorm<Kernel extends tf.Tensor>(
+  kernel: Kernel,
   bias: tf.Tensor | undefined,
   norm: BatchNorm | undefined,
   outAxis: number,
-): { kernel: tf.Tensor; bias: tf.Tensor | undefined } {
-  if (!norm) return { kernel, bias };
-  const { scale, shift } = norm.affine();
-  const broadcast = kernel.shape.map((length, axis) => (axis === outAxis ? length : 1));
-  return { kernel: kernel.mul(scale.reshape(broadcast)), bias: bias ? bias.mul(scale).add(shift) : shift };
+): { kernel: Kernel; bias: tf.Tensor1D | undefined } {
+  if (!norm) return { kernel: kernel.clone(), bias: bias?.clone() as tf.Tensor1D | undefined };
+  return tf.tidy(() => {
+    const { scale, shift } = norm.affine();
+    const broadcast = kernel.shape.map((length, axis) => (axis === outAxis ? length : 1));
+    return {
+      kernel: kernel.mul(scale.reshape(broadcast)),
+      bias: (bias ? bias.mul(scale).add(shift) : shift) as tf.Tensor1D,
+    };
+  });
 }

@@ -1,4 +1,4 @@
-export { Activation, type ActivationName } from './activation.ts';
+export { Activation } from './activation.ts';
 export { BatchNorm } from './batch_norm.ts';
 export { Conv2dBlock, ConvTranspose2dBlock, NoNormConv2dBlock } from './conv_block.ts';
 export { ConvTranspose2d } from './conv_transpose.ts';

@@ -22,11 +22,10 @@ export class Linear extends Layer implements Foldable {
 
   prepared({ norm, activation }: Epilogue): Prepared {
     const { kernel, bias } = foldNorm(this.#weight.value, this.#bias.value, norm, 1);
-    const [weight, shift] = [tf.keep(kernel.clone()), tf.keep(bias!.clone())];
     const forward = (x: tf.Tensor): tf.Tensor => {
-      const y = tf.matMul(x, weight).add(shift);
+      const y = tf.matMul(x, kernel).add(bias!);
       return activation ? activation.forward(y) : y;
     };
-    return { forward, dispose: () => tf.dispose([weight, shift]) };
+    return { forward, dispose: () => tf.dispose([kernel, bias]) };
   }
 }

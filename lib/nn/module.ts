@@ -1,8 +1,8 @@
-import * as tf from '../backend/tf.ts';
+import type * as tf from '../backend/tf.ts';
 import type { StateDictSource, TensorInfo } from '../checkpoint/state_dict.ts';
 import { UserError } from '../utils/errors.ts';
 import type { Random } from '../utils/random.ts';
-import { Counter, Parameter } from './parameter.ts';
+import { type Counter, Parameter } from './parameter.ts';
 
 /** How `loadStateDict` takes what it finds. */
 export interface LoadOptions {
@@ -97,7 +97,7 @@ export abstract class Module {
    */
   prepare({ release = false } = {}): this {
     this.eval();
-    tf.tidy(() => this.fold());
+    this.fold();
     if (release) this.#release();
     return this;
   }
@@ -129,7 +129,7 @@ export abstract class Module {
     this.#release();
   }
 
-  /** Replaces what can be computed faster for inference; a layer that can overrides this. Runs in `tf.tidy`. */
+  /** Replaces what can be computed faster for inference; a layer that can overrides this. */
   fold(): void {
     for (const module of this.#children.values()) module.fold();
   }
@@ -168,8 +168,14 @@ function mismatches(wanted: Infos, given: Infos, strict: boolean): string[] {
     problems.push(`${names.length} ${what}: ${names.slice(0, 10).join(', ')}${more}`);
   };
   if (strict) {
-    report('missing', [...wanted.keys()].filter((name) => !given.has(name)));
-    report('unexpected', [...given.keys()].filter((name) => !wanted.has(name)));
+    report(
+      'missing',
+      [...wanted.keys()].filter((name) => !given.has(name)),
+    );
+    report(
+      'unexpected',
+      [...given.keys()].filter((name) => !wanted.has(name)),
+    );
   }
   const misshapen = [...wanted].filter(([name, { shape }]) => {
     const found = given.get(name);

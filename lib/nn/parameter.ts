@@ -2,8 +2,8 @@ import * as tf from '../backend/tf.ts';
 import { toFloat32 } from '../checkpoint/dtypes.ts';
 import type { TensorData } from '../checkpoint/state_dict.ts';
 import type { Random } from '../utils/random.ts';
-import { type Axes, inverse, permute, permuteShape } from './layout.ts';
 import type { Init } from './init.ts';
+import { type Axes, inverse, permute, permuteShape } from './layout.ts';
 
 /** What a state-dict entry is to the module that owns it. */
 export interface ParameterOptions {

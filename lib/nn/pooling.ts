@@ -1,5 +1,5 @@
 import * as tf from '../backend/tf.ts';
-import { foldTime, pair, type Pair } from './geometry.ts';
+import { explicitPad, foldTime, type Pair, pair } from './geometry.ts';
 import { Layer } from './module.ts';
 
 /** Below every activation that occurs, yet finite: WebGPU shaders need not know infinity. */
@@ -24,10 +24,8 @@ export class MaxPool2d extends Layer {
 
   override forward(x: tf.Tensor): tf.Tensor {
     return foldTime(x, (frames) => {
-      const [height, width] = this.#padding;
-      const padded =
-        height || width ? tf.pad(frames, [[0, 0], [height, height], [width, width], [0, 0]], LOWEST) : frames;
-      return tf.maxPool(padded as tf.Tensor4D, this.#kernel, this.#stride, 'valid');
+      const padded = this.#padding.some(Boolean) ? tf.pad(frames, explicitPad(this.#padding), LOWEST) : frames;
+      return tf.maxPool(padded, this.#kernel, this.#stride, 'valid');
     });
   }
 }
