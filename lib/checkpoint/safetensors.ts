@@ -39,7 +39,7 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsSo
   }
   if (headerBytes > MAX_HEADER_BYTES) throw damaged(`its header of ${headerBytes} bytes is over ${MAX_HEADER_BYTES}`);
 
-  const { metadata, entries } = parseHeader(await source.read(8, headerBytes), damaged);
+  const { metadata, entries } = parseHeader(source.name, await source.read(8, headerBytes), damaged);
   const dataStart = 8 + headerBytes;
   checkPlacement(entries, source.size - dataStart, damaged);
   return {
@@ -56,7 +56,7 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsSo
 
 type Damage = (what: string) => UserError;
 
-function parseHeader(bytes: Uint8Array, damaged: Damage) {
+function parseHeader(sourceName: string, bytes: Uint8Array, damaged: Damage) {
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -64,24 +64,29 @@ function parseHeader(bytes: Uint8Array, damaged: Damage) {
     throw damaged('its header is not JSON');
   }
   if (!isRecord(header)) throw damaged('its header is not a JSON object');
-  const metadata: Record<string, string> = {};
+  const metadata = new Map<string, string>();
   const entries = new Map<string, Placed>();
   for (const [name, value] of Object.entries(header)) {
     if (name === '__metadata__') {
       if (!isRecord(value)) throw damaged('its __metadata__ is not a JSON object');
-      for (const [key, text] of Object.entries(value)) metadata[key] = String(text);
+      for (const [key, text] of Object.entries(value)) {
+        if (typeof text !== 'string') throw damaged(`"${key}" in its __metadata__ is not a string`);
+        metadata.set(key, text);
+      }
     } else {
-      entries.set(name, parseEntry(name, value, damaged));
+      entries.set(name, parseEntry(sourceName, name, value, damaged));
     }
   }
-  return { metadata, entries };
+  return { metadata: Object.fromEntries(metadata), entries };
 }
 
-function parseEntry(name: string, value: unknown, damaged: Damage): Placed {
+function parseEntry(sourceName: string, name: string, value: unknown, damaged: Damage): Placed {
   if (!isRecord(value)) throw damaged(`entry "${name}" is not a JSON object`);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) {
-    throw damaged(`entry "${name}" has the element type ${JSON.stringify(dtype)}, which is not one of ${Object.keys(DTYPE_BYTES).join(', ')}`);
+  if (typeof dtype !== 'string') throw damaged(`entry "${name}" has no element type`);
+  if (!Object.hasOwn(DTYPE_BYTES, dtype)) {
+    const known = Object.keys(DTYPE_BYTES).join(', ');
+    throw new UserError(`Entry "${name}" of ${sourceName} has the element type ${dtype}, which is not one of ${known}.`);
   }
   if (!isCounts(shape)) throw damaged(`entry "${name}" has a damaged shape`);
   if (!isCounts(offsets) || offsets.length !== 2) throw damaged(`entry "${name}" has damaged offsets`);
