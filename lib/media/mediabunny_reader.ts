@@ -4,6 +4,7 @@ import {
   FLAC,
   Input,
   type InputVideoTrack,
+  IsobmffInputFormat,
   MATROSKA,
   MP3,
   MP4,
@@ -18,6 +19,7 @@ import {
 } from 'mediabunny';
 import { UserError } from '../utils/errors.ts';
 import { atConstantRate, type TimedFrame } from './constant_rate.ts';
+import { damagedVideo, isCutShort, missingIndex } from './damage.ts';
 import type { Frame, VideoFrame } from './frame.ts';
 import type { VideoReader } from './media_platform.ts';
 import type { SoundChunk, SoundReader } from './sound.ts';
@@ -41,7 +43,11 @@ export async function openMediabunnyVideo(
 ): Promise<VideoReader | undefined> {
   const input = new Input({ source, formats: FORMATS });
   try {
-    const track = (await input.canRead()) ? await input.getPrimaryVideoTrack() : undefined;
+    const known = await input.canRead();
+    if (known && (await input.getTracks()).length === 0 && (await input.getFormat()) instanceof IsobmffInputFormat) {
+      throw missingIndex(name);
+    }
+    const track = known ? await input.getPrimaryVideoTrack() : undefined;
     if (track === null) throw new UserError(`${name} has sound but no video track; a video or a picture is needed.`);
     if (!track || !(await track.canDecode())) {
       input.dispose();
@@ -108,29 +114,23 @@ class MediabunnyVideo implements VideoReader {
 
   async *#decode(): AsyncGenerator<TimedFrame> {
     const sink = new VideoSampleSink(this.#track, { hardwareAcceleration: 'prefer-software' });
-    let decoded = 0;
+    let read = 0;
     try {
       for await (const sample of sink.samples()) {
+        read++;
         try {
+          // An edit list hides what lies before time 0.
           if (sample.timestamp + sample.duration <= 0) continue;
           yield { frame: await this.#converter.convert(sample), timestamp: sample.timestamp };
-          decoded++;
         } finally {
           sample.close();
         }
       }
-    } catch (error) {
-      throw damaged(this.#name, decoded, this.frameCount, error);
+    } catch (cause) {
+      throw Object.assign(damagedVideo(this.#name, read, this.frameCount), { cause });
     }
-    if (decoded === 0) throw damaged(this.#name, 0, this.frameCount);
+    if (isCutShort(read, this.frameCount)) throw damagedVideo(this.#name, read, this.frameCount);
   }
-}
-
-function damaged(name: string, decoded: number, expected: number, cause?: unknown): UserError {
-  const reason = cause instanceof Error ? ` (${cause.message})` : '';
-  return new UserError(
-    `${name} is damaged or cut short: only ${decoded} of about ${expected} frames could be read${reason}.`,
-  );
 }
 
 /** The same for sound. Returns undefined when mediabunny does not know the format, null when there is no sound. */

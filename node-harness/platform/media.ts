@@ -22,6 +22,7 @@ import { createImageSequence } from './media_png.ts';
 import { ToRgb } from './media_scale.ts';
 
 registerMediabunnyServer();
+av.Log.setLevel(av.AV_LOG_QUIET);
 // What mediabunny does not know is opened in another way, or reported as an error.
 Logging.level = LogLevel.Errors;
 
@@ -61,12 +62,13 @@ async function readSound(input: MediaInput, sampleRate: number): Promise<Sound> 
   }
 }
 
+/** Files by FFmpeg, which cuts the silence that encoders add; data in memory by mediabunny. */
 async function openSound(input: MediaInput): Promise<SoundReader> {
   const { name, source } = await openSource(input);
-  let reader = await openMediabunnySound(source, name);
-  if (reader === undefined) reader = await openFfmpegSound(requirePath(input));
-  if (reader === null) throw new UserError(`${name} has no sound track; use a file with sound.`);
-  return reader;
+  const reader = typeof input === 'string' ? await openFfmpegSound(input) : await openMediabunnySound(source, name);
+  if (reader) return reader;
+  if (reader === undefined) requirePath(input);
+  throw new UserError(`${name} has no sound track; use a file with sound.`);
 }
 
 async function createVideo(output: string, options: VideoWriterOptions): Promise<VideoWriter> {

@@ -1,5 +1,7 @@
+import { open } from 'node:fs/promises';
 import * as av from 'node-av';
 import { atConstantRate, type TimedFrame } from '../../lib/media/constant_rate.ts';
+import { damagedVideo, isCutShort, missingIndex, unknownFormat } from '../../lib/media/damage.ts';
 import type { VideoFrame } from '../../lib/media/frame.ts';
 import type { VideoReader } from '../../lib/media/media_platform.ts';
 import { type Orientation, orient, UPRIGHT } from '../../lib/media/orient.ts';
@@ -12,6 +14,8 @@ class Decoding {
   readonly stream: av.Stream;
   readonly #format: av.FormatContext;
   readonly #codec: av.CodecContext;
+  /** Packets read from the stream. */
+  packetCount = 0;
 
   private constructor(format: av.FormatContext, stream: av.Stream, codec: av.CodecContext) {
     this.#format = format;
@@ -62,6 +66,7 @@ class Decoding {
           packet.unref();
           continue;
         }
+        if (more) this.packetCount++;
         await this.#codec.sendPacket(more ? packet : null);
         packet.unref();
         while ((await this.#codec.receiveFrame(frame)) >= 0) yield frame;
@@ -86,7 +91,13 @@ class Decoding {
 }
 
 async function unreadable(path: string): Promise<UserError> {
-  return new UserError(`${path} is not a video, picture or sound that can be read, or it is damaged or cut short.`);
+  const file = await open(path);
+  try {
+    const { buffer } = await file.read(Buffer.alloc(8), 0, 8, 0);
+    return buffer.toString('latin1', 4) === 'ftyp' ? missingIndex(path) : unknownFormat(path);
+  } finally {
+    await file.close();
+  }
 }
 
 /** Opens with FFmpeg a video that mediabunny does not know, or a still picture. */
@@ -95,7 +106,7 @@ export async function openFfmpegVideo(path: string): Promise<VideoReader> {
   if (!decoding) throw new UserError(`${path} has no video track that can be decoded; a video or a picture is needed.`);
   try {
     const first = await firstFrame(decoding);
-    if (!first) throw new UserError(`${path} has a video track without readable frames; use another file.`);
+    if (!first) throw new UserError(`${path} has no frame that can be decoded; use another file.`);
     return describe(path, decoding, first);
   } finally {
     await decoding.close();
@@ -126,15 +137,18 @@ function describe(path: string, { stream, formatName }: Decoding, first: FirstFr
   const { num, den } = stream.timeBase;
   const seconds = stream.duration > 0n ? (Number(stream.duration) * num) / den : Number(stream.nbFrames) / frameRate;
   const duration = still ? 0 : seconds;
+  const frameCount = still ? 1 : Math.max(1, Math.round(duration * frameRate));
+  // FFmpeg guesses the duration of an AVI that is cut short from what is left, but knows the frames it had.
+  const expected = formatName === 'avi' ? Number(stream.nbFrames) : frameCount;
   return {
     width,
     height,
     frameRate,
     duration,
-    frameCount: still ? 1 : Math.max(1, Math.round(duration * frameRate)),
+    frameCount,
     still,
     frames: () => {
-      const frames = decodeFrames(path, orientation, frameRate || 25);
+      const frames = decodeFrames(path, orientation, frameRate || 25, expected);
       return still ? onlyFirst(frames) : atConstantRate(frames, frameRate);
     },
     close: async () => {},
@@ -148,7 +162,12 @@ async function* onlyFirst(frames: AsyncIterable<TimedFrame>): AsyncGenerator<Vid
   }
 }
 
-async function* decodeFrames(path: string, orientation: Orientation, frameRate: number): AsyncGenerator<TimedFrame> {
+async function* decodeFrames(
+  path: string,
+  orientation: Orientation,
+  frameRate: number,
+  expected: number,
+): AsyncGenerator<TimedFrame> {
   const decoding = await Decoding.open(path, av.AVMEDIA_TYPE_VIDEO);
   if (!decoding) throw await unreadable(path);
   const toRgb = new ToRgb();
@@ -160,6 +179,7 @@ async function* decodeFrames(path: string, orientation: Orientation, frameRate: 
       yield { frame: orient(toRgb.convert(frame), orientation), timestamp: last };
       count++;
     }
+    if (isCutShort(decoding.packetCount, expected)) throw damagedVideo(path, count, expected);
   } finally {
     toRgb.close();
     await decoding.close();
@@ -169,8 +189,7 @@ async function* decodeFrames(path: string, orientation: Orientation, frameRate: 
 /** From the 3x3 matrix, 32-bit integers, that containers and EXIF data turn pictures with. */
 function readOrientation(stream: av.Stream, frame: av.Frame): Orientation {
   const matrix =
-    frame.getSideData(av.AV_FRAME_DATA_DISPLAYMATRIX) ??
-    stream.codecpar.getCodedSideData(av.AV_PKT_DATA_DISPLAYMATRIX);
+    frame.getSideData(av.AV_FRAME_DATA_DISPLAYMATRIX) ?? stream.codecpar.getCodedSideData(av.AV_PKT_DATA_DISPLAYMATRIX);
   if (!matrix || matrix.length < 36) return UPRIGHT;
   const [a, b, , c, d] = Array.from({ length: 5 }, (_, i) => Math.sign(matrix.readInt32LE(4 * i)));
   const flip = a * d - b * c < 0;

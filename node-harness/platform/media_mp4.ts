@@ -12,7 +12,11 @@ import { H264Encoder } from './media_h264.ts';
 const CHUNK_SIZE = 1 << 20;
 
 /** Writes an MP4 under a temporary name, and renames it when it is complete. */
-export async function createMp4(output: string, options: VideoWriterOptions, sound?: SoundReader): Promise<VideoWriter> {
+export async function createMp4(
+  output: string,
+  options: VideoWriterOptions,
+  sound?: SoundReader,
+): Promise<VideoWriter> {
   const partial = await preparePartial(output);
   const file = await open(partial, 'wx').catch((error) => {
     throw writeError(output, error);

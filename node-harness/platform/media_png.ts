@@ -103,5 +103,10 @@ class PngEncoder {
 
 function toAv({ data, width, height }: Frame): av.Frame {
   const pixels = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  return av.Frame.fromVideoBuffer(pixels, { width, height, format: av.AV_PIX_FMT_RGB24, timeBase: { num: 1, den: 25 } });
+  return av.Frame.fromVideoBuffer(pixels, {
+    width,
+    height,
+    format: av.AV_PIX_FMT_RGB24,
+    timeBase: { num: 1, den: 25 },
+  });
 }

@@ -1,8 +1,6 @@
 import * as av from 'node-av';
 import type { Frame } from '../../lib/media/frame.ts';
 
-av.Log.setLevel(av.AV_LOG_QUIET);
-
 /** Colour of a transparent picture's background. */
 const BACKGROUND = 255;
 
@@ -73,7 +71,8 @@ export class FromRgb {
       // An odd size is made even by repeating the last row and column.
       const from = Math.min(y, height - 1) * width * 3;
       pixels.set(data.subarray(from, from + width * 3), y * stride);
-      if (width < this.#width) pixels.copyWithin(y * stride + width * 3, y * stride + width * 3 - 3, y * stride + width * 3);
+      if (width < this.#width)
+        pixels.copyWithin(y * stride + width * 3, y * stride + width * 3 - 3, y * stride + width * 3);
     }
     // The encoder may still hold the picture before: a fresh buffer each time, from FFmpeg's own allocator.
     this.frame.unref();
