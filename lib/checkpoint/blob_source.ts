@@ -1,6 +1,6 @@
+import { UserError } from '../utils/errors.ts';
 import type { ByteSource } from './byte_source.ts';
 import { checkRange } from './bytes_source.ts';
-import { UserError } from '../utils/errors.ts';
 
 /** A `Blob` or a `File` that a person picked or dropped; only the parts that are read come into memory. */
 export function blobSource(blob: Blob, name = 'name' in blob ? String(blob.name) : 'the given blob'): ByteSource {

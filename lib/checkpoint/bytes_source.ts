@@ -1,5 +1,5 @@
-import type { ByteSource } from './byte_source.ts';
 import { UserError } from '../utils/errors.ts';
+import type { ByteSource } from './byte_source.ts';
 
 /** Bytes that are already in memory; reads are views of them, not copies. */
 export function bytesSource(bytes: Uint8Array, name = 'the given bytes'): ByteSource {
@@ -20,4 +20,15 @@ export function checkRange(name: string, size: number, offset: number, length: n
       `${name} is cut short or damaged: bytes ${offset} to ${offset + length} were asked for, but it has ${size} bytes.`,
     );
   }
+}
+
+/** The parts one after the other. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((size, part) => size + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.byteLength;
+  }
+  return out;
 }

@@ -96,7 +96,9 @@ function countGroups(tensors: readonly CheckpointTensor[]): CheckpointGroup[] {
 
 function likeliestPath(groups: readonly CheckpointGroup[]): string {
   const paths = groups.filter(({ kind }) => kind === 'weights').map(({ path }) => path);
-  const usual = USUAL_PATHS.find((candidate) => paths.some((path) => path === candidate || path.startsWith(`${candidate}.`)));
+  const usual = USUAL_PATHS.find((candidate) =>
+    paths.some((path) => path === candidate || path.startsWith(`${candidate}.`)),
+  );
   if (usual !== undefined) return usual;
   // The deepest dictionary that has all of them in it.
   const [first = '', ...rest] = paths;

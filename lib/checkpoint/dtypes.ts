@@ -2,7 +2,19 @@ import type { DType, TensorData } from './state_dict.ts';
 
 /** Bytes per element. */
 export const DTYPE_BYTES: Readonly<Record<DType, number>> = {
-  F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U64: 8, U32: 4, U16: 2, U8: 1, BOOL: 1,
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
 };
 
 /** The types that hold real numbers rather than counts or flags. */
@@ -140,7 +152,9 @@ function halfTable(): Float32Array {
       exponent === 0
         ? fraction * 2 ** -24
         : exponent === 31
-          ? fraction ? Number.NaN : Number.POSITIVE_INFINITY
+          ? fraction
+            ? Number.NaN
+            : Number.POSITIVE_INFINITY
           : (1024 + fraction) * 2 ** (exponent - 25);
     halves[half] = half & 0x8000 ? -magnitude : magnitude;
   }

@@ -57,7 +57,9 @@ export function findTensors(root: PickleValue, fileName: string): CheckpointCont
   for (let visit = stack.pop(); visit; visit = stack.pop()) {
     const { value, path, group } = visit;
     if (path.length > MAX_PATH_CHARACTERS) {
-      throw new UserError(`${fileName} has a name of over ${MAX_PATH_CHARACTERS} characters; it is damaged or hostile.`);
+      throw new UserError(
+        `${fileName} has a name of over ${MAX_PATH_CHARACTERS} characters; it is damaged or hostile.`,
+      );
     }
     if (value instanceof TorchTensor) {
       // Two paths can join to the same text ("a.b", and "b" in "a"): the first keeps it.

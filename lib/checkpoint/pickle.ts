@@ -80,7 +80,9 @@ class Unpickler {
       if (opcode === OP.STOP) return { value: this.pop(), end: this.reader.position };
       this.step(opcode);
     }
-    throw new UserError(`${this.name} takes more than ${MAX_STEPS} steps to unpickle; no checkpoint of weights needs so many.`);
+    throw new UserError(
+      `${this.name} takes more than ${MAX_STEPS} steps to unpickle; no checkpoint of weights needs so many.`,
+    );
   }
 
   private step(opcode: number): void {
@@ -257,7 +259,8 @@ class Unpickler {
   private setItems(items: PickleValue[]): void {
     const target = this.top();
     const map = target instanceof PickleObject ? target.items : target;
-    if (!(map instanceof Map) || items.length % 2 !== 0) throw this.damaged('it sets items of what is not a dictionary');
+    if (!(map instanceof Map) || items.length % 2 !== 0)
+      throw this.damaged('it sets items of what is not a dictionary');
     for (let i = 0; i < items.length; i += 2) map.set(items[i], items[i + 1]);
   }
 

@@ -141,7 +141,8 @@ export class PickleReader {
   }
 
   private parseInteger(text: string): number | bigint {
-    if (!/^\s*-?\d+\s*$/.test(text) || text.length > MAX_INTEGER_BYTES) throw this.damaged('a line should hold an integer');
+    if (!/^\s*-?\d+\s*$/.test(text) || text.length > MAX_INTEGER_BYTES)
+      throw this.damaged('a line should hold an integer');
     return narrow(BigInt(text));
   }
 
@@ -161,7 +162,9 @@ export class PickleReader {
   }
 
   private endsEarly(): PickleEndError {
-    return new PickleEndError(`The pickle in ${this.name} ends early: the file is cut short; copy or download it again.`);
+    return new PickleEndError(
+      `The pickle in ${this.name} ends early: the file is cut short; copy or download it again.`,
+    );
   }
 
   private damaged(what: string): UserError {

@@ -1,5 +1,6 @@
 import { UserError } from '../utils/errors.ts';
 import type { ByteSource } from './byte_source.ts';
+import { joinBytes } from './bytes_source.ts';
 import { DTYPE_BYTES, elementCount } from './dtypes.ts';
 import type { DType, StateDictSource, TensorInfo } from './state_dict.ts';
 
@@ -86,7 +87,9 @@ function parseEntry(sourceName: string, name: string, value: unknown, damaged: D
   if (typeof dtype !== 'string') throw damaged(`entry "${name}" has no element type`);
   if (!Object.hasOwn(DTYPE_BYTES, dtype)) {
     const known = Object.keys(DTYPE_BYTES).join(', ');
-    throw new UserError(`Entry "${name}" of ${sourceName} has the element type ${dtype}, which is not one of ${known}.`);
+    throw new UserError(
+      `Entry "${name}" of ${sourceName} has the element type ${dtype}, which is not one of ${known}.`,
+    );
   }
   if (!isCounts(shape)) throw damaged(`entry "${name}" has a damaged shape`);
   if (!isCounts(offsets) || offsets.length !== 2) throw damaged(`entry "${name}" has damaged offsets`);
@@ -151,16 +154,13 @@ export async function encodeSafetensors(
 ): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   await writeSafetensors(source, { write: (bytes) => parts.push(bytes) }, metadata);
-  const out = new Uint8Array(parts.reduce((size, part) => size + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.byteLength;
-  }
-  return out;
+  return joinBytes(parts);
 }
 
-function encodeHeader(entries: ReadonlyMap<string, TensorInfo>, metadata: Readonly<Record<string, string>>): Uint8Array {
+function encodeHeader(
+  entries: ReadonlyMap<string, TensorInfo>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
   const header = new Map<string, unknown>();
   if (Object.keys(metadata).length > 0) header.set('__metadata__', metadata);
   let at = 0;

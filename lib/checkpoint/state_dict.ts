@@ -1,7 +1,20 @@
 import { UserError } from '../utils/errors.ts';
 
 /** Element types a checkpoint can hold, by their safetensors names. */
-export type DType = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8' | 'U64' | 'U32' | 'U16' | 'U8' | 'BOOL';
+export type DType =
+  | 'F64'
+  | 'F32'
+  | 'F16'
+  | 'BF16'
+  | 'I64'
+  | 'I32'
+  | 'I16'
+  | 'I8'
+  | 'U64'
+  | 'U32'
+  | 'U16'
+  | 'U8'
+  | 'BOOL';
 
 /** Name-independent description of one entry: PyTorch's dtype and (row-major) shape. */
 export interface TensorInfo {

@@ -5,40 +5,80 @@ import type { DType } from './state_dict.ts';
 import { TorchStorage, TorchTensor } from './torch_tensor.ts';
 
 const STORAGE_DTYPES = new Map<string, DType>([
-  ['DoubleStorage', 'F64'], ['FloatStorage', 'F32'], ['HalfStorage', 'F16'], ['BFloat16Storage', 'BF16'],
-  ['LongStorage', 'I64'], ['IntStorage', 'I32'], ['ShortStorage', 'I16'], ['CharStorage', 'I8'], ['ByteStorage', 'U8'],
+  ['DoubleStorage', 'F64'],
+  ['FloatStorage', 'F32'],
+  ['HalfStorage', 'F16'],
+  ['BFloat16Storage', 'BF16'],
+  ['LongStorage', 'I64'],
+  ['IntStorage', 'I32'],
+  ['ShortStorage', 'I16'],
+  ['CharStorage', 'I8'],
+  ['ByteStorage', 'U8'],
   ['BoolStorage', 'BOOL'],
 ]);
 
 /** Element sizes of the storages that are only skipped. */
-const OTHER_STORAGES = new Map([['ComplexFloatStorage', 8], ['ComplexDoubleStorage', 16], ['QInt32Storage', 4]]);
+const OTHER_STORAGES = new Map([
+  ['ComplexFloatStorage', 8],
+  ['ComplexDoubleStorage', 16],
+  ['QInt32Storage', 4],
+]);
 
 const TORCH_DTYPES = new Map<string, DType>([
-  ['torch.float64', 'F64'], ['torch.float32', 'F32'], ['torch.float16', 'F16'], ['torch.bfloat16', 'BF16'],
-  ['torch.int64', 'I64'], ['torch.int32', 'I32'], ['torch.int16', 'I16'], ['torch.int8', 'I8'],
-  ['torch.uint64', 'U64'], ['torch.uint32', 'U32'], ['torch.uint16', 'U16'], ['torch.uint8', 'U8'], ['torch.bool', 'BOOL'],
+  ['torch.float64', 'F64'],
+  ['torch.float32', 'F32'],
+  ['torch.float16', 'F16'],
+  ['torch.bfloat16', 'BF16'],
+  ['torch.int64', 'I64'],
+  ['torch.int32', 'I32'],
+  ['torch.int16', 'I16'],
+  ['torch.int8', 'I8'],
+  ['torch.uint64', 'U64'],
+  ['torch.uint32', 'U32'],
+  ['torch.uint16', 'U16'],
+  ['torch.uint8', 'U8'],
+  ['torch.bool', 'BOOL'],
 ]);
 
 /** Modules whose members run programs or load code. A checkpoint that so much as names one is refused. */
 const REFUSED_MODULES = new Set(
-  ('os posix nt subprocess sys shutil socket importlib imp runpy ctypes pty code codeop commands webbrowser marshal ' +
+  (
+    'os posix nt subprocess sys shutil socket importlib imp runpy ctypes pty code codeop commands webbrowser marshal ' +
     'pickle _pickle dill cloudpickle joblib operator types asyncio multiprocessing threading signal tempfile timeit ' +
-    'pdb bdb').split(' '),
+    'pdb bdb'
+  ).split(' '),
 );
 
 /** Of Python's built-ins, those that only make values. */
-const PLAIN_BUILTINS = new Set('set frozenset list dict tuple bytearray complex int float str bool object slice range'.split(' '));
+const PLAIN_BUILTINS = new Set(
+  'set frozenset list dict tuple bytearray complex int float str bool object slice range'.split(' '),
+);
 
 /** Functions and lower-case classes that only make values of no use here; their results are kept without being made. */
 const PLAIN_CALLS = new Set([
-  'types.SimpleNamespace', 'datetime.datetime', 'datetime.date', 'datetime.time', 'datetime.timedelta', 'datetime.timezone',
-  'collections.deque', 'functools.partial', 'numpy.dtype', 'numpy.ndarray',
-  'numpy.core.multiarray.scalar', 'numpy._core.multiarray.scalar',
-  'numpy.core.multiarray._reconstruct', 'numpy._core.multiarray._reconstruct',
-  'numpy.random.__randomstate_ctor', 'numpy.random._pickle.__randomstate_ctor',
-  'numpy.random._pickle.__generator_ctor', 'numpy.random._pickle.__bit_generator_ctor',
-  'torch.device', 'torch.serialization._get_layout', 'torch._utils._rebuild_sparse_tensor',
-  'torch._utils._rebuild_qtensor', 'torch._utils._rebuild_meta_tensor_no_storage',
+  'types.SimpleNamespace',
+  'datetime.datetime',
+  'datetime.date',
+  'datetime.time',
+  'datetime.timedelta',
+  'datetime.timezone',
+  'collections.deque',
+  'functools.partial',
+  'numpy.dtype',
+  'numpy.ndarray',
+  'numpy.core.multiarray.scalar',
+  'numpy._core.multiarray.scalar',
+  'numpy.core.multiarray._reconstruct',
+  'numpy._core.multiarray._reconstruct',
+  'numpy.random.__randomstate_ctor',
+  'numpy.random._pickle.__randomstate_ctor',
+  'numpy.random._pickle.__generator_ctor',
+  'numpy.random._pickle.__bit_generator_ctor',
+  'torch.device',
+  'torch.serialization._get_layout',
+  'torch._utils._rebuild_sparse_tensor',
+  'torch._utils._rebuild_qtensor',
+  'torch._utils._rebuild_meta_tensor_no_storage',
 ]);
 
 /** Copies that calls may make in all: a hostile pickle could ask for the same long one over and over. */
@@ -125,7 +165,13 @@ export function torchHooks(fileName: string, checkStorage: CheckStorage, warning
   function rebuildTensor(args: PickleValue[], dtypeGlobal?: PickleValue): PickleValue {
     const [storage, offset, shape, strides] = args;
     if (storage instanceof PickleObject) return storage;
-    if (!(storage instanceof TorchStorage) || !isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length) {
+    if (
+      !(storage instanceof TorchStorage) ||
+      !isCount(offset) ||
+      !isCounts(shape) ||
+      !isCounts(strides) ||
+      shape.length !== strides.length
+    ) {
       throw damaged('a tensor is not described as PyTorch does');
     }
     const name = dtypeGlobal instanceof PickleGlobal ? dtypeGlobal.name : undefined;
@@ -171,7 +217,10 @@ export function torchHooks(fileName: string, checkStorage: CheckStorage, warning
     // A defaultdict's factory and an empty call have no items.
     if (value === undefined || value === null || value instanceof PickleGlobal) return [];
     const items = value instanceof Map ? [...spend(value, value.size)] : value;
-    if (!Array.isArray(items) || !spend(items, items.length).every((pair) => Array.isArray(pair) && pair.length === 2)) {
+    if (
+      !Array.isArray(items) ||
+      !spend(items, items.length).every((pair) => Array.isArray(pair) && pair.length === 2)
+    ) {
       throw damaged('a dictionary is not made of pairs');
     }
     return items;

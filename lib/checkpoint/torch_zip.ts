@@ -25,11 +25,15 @@ export async function openTorchZip(source: ByteSource): Promise<TorchFile> {
   const pickle = [...files.values()].find(({ name }) => /^(?:[^/]*\/)?data\.pkl$/.test(name));
   if (!pickle) throw notCheckpoint(source, [...files.keys()]);
   if (pickle.size > MAX_PICKLE_BYTES) {
-    throw new UserError(`${source.name} has a pickle of ${pickle.size} bytes; the most that is read is ${MAX_PICKLE_BYTES}.`);
+    throw new UserError(
+      `${source.name} has a pickle of ${pickle.size} bytes; the most that is read is ${MAX_PICKLE_BYTES}.`,
+    );
   }
   const folder = pickle.name.slice(0, -'data.pkl'.length);
   const order = files.get(`${folder}byteorder`);
-  const bigEndian = order !== undefined && new TextDecoder().decode(await readZipEntry(source, order, 0, Math.min(3, order.size))) === 'big';
+  const bigEndian =
+    order !== undefined &&
+    new TextDecoder().decode(await readZipEntry(source, order, 0, Math.min(3, order.size))) === 'big';
 
   const findFile = (key: string) => {
     const file = files.get(`${folder}data/${key}`);

@@ -45,11 +45,19 @@ export async function readZipDirectory(source: ByteSource): Promise<Map<string, 
   return entries;
 }
 
-function parseEntry(source: ByteSource, view: DataView, bytes: Uint8Array, at: number, nameLength: number, extraLength: number): ZipEntry {
+function parseEntry(
+  source: ByteSource,
+  view: DataView,
+  bytes: Uint8Array,
+  at: number,
+  nameLength: number,
+  extraLength: number,
+): ZipEntry {
   const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
   if (view.getUint16(at + 8, true) & 1) throw damaged(source, `"${name}" in it is encrypted`);
   const method = view.getUint16(at + 10, true);
-  if (method !== 0 && method !== 8) throw damaged(source, `"${name}" in it is compressed with method ${method}, not Deflate`);
+  if (method !== 0 && method !== 8)
+    throw damaged(source, `"${name}" in it is compressed with method ${method}, not Deflate`);
 
   const declared = [view.getUint32(at + 24, true), view.getUint32(at + 20, true), view.getUint32(at + 42, true)];
   const extra = at + 46 + nameLength;
@@ -65,7 +73,10 @@ function parseEntry(source: ByteSource, view: DataView, bytes: Uint8Array, at: n
     throw damaged(source, `"${name}" in it reaches beyond its end`);
   }
   if (isDeflated ? size > compressedSize * MAX_DEFLATE_RATIO + 64 : size !== compressedSize) {
-    throw damaged(source, `"${name}" in it declares ${size} bytes, which its ${compressedSize} stored bytes cannot hold`);
+    throw damaged(
+      source,
+      `"${name}" in it declares ${size} bytes, which its ${compressedSize} stored bytes cannot hold`,
+    );
   }
   return { name, size, compressedSize, isDeflated, headerOffset };
 }
@@ -90,7 +101,11 @@ async function findDirectory(source: ByteSource): Promise<{ offset: number; size
   if (at < 0) throw damaged(source, 'its directory, which is at the end, is missing');
   const locator = at - 20;
   if (locator < 0 || tail.getUint32(locator, true) !== 0x07064b50) {
-    return { offset: tail.getUint32(at + 16, true), size: tail.getUint32(at + 12, true), count: tail.getUint16(at + 10, true) };
+    return {
+      offset: tail.getUint32(at + 16, true),
+      size: tail.getUint32(at + 12, true),
+      count: tail.getUint16(at + 10, true),
+    };
   }
   const recordOffset = Number(tail.getBigUint64(locator + 8, true));
   if (recordOffset + 56 > source.size) throw damaged(source, 'its ZIP64 directory lies beyond its end');
@@ -107,9 +122,15 @@ async function findDirectory(source: ByteSource): Promise<{ offset: number; size
  * Bytes `[offset, offset + length)` of one file in the archive, the whole file by default. A stored file is read at
  * its place; a deflated one is inflated, and stopped as soon as it grows beyond its declared size.
  */
-export async function readZipEntry(source: ByteSource, entry: ZipEntry, offset = 0, length = entry.size): Promise<Uint8Array> {
+export async function readZipEntry(
+  source: ByteSource,
+  entry: ZipEntry,
+  offset = 0,
+  length = entry.size,
+): Promise<Uint8Array> {
   const header = viewOf(await source.read(entry.headerOffset, LOCAL_HEADER_BYTES));
-  if (header.getUint32(0, true) !== 0x04034b50) throw damaged(source, `"${entry.name}" is not where its directory says`);
+  if (header.getUint32(0, true) !== 0x04034b50)
+    throw damaged(source, `"${entry.name}" is not where its directory says`);
   const start = entry.headerOffset + LOCAL_HEADER_BYTES + header.getUint16(26, true) + header.getUint16(28, true);
   if (!entry.isDeflated) return source.read(start + offset, length);
   return (await inflate(source, entry, start)).subarray(offset, offset + length);
