@@ -1,13 +1,52 @@
-import { defineConfig } from 'vitest/config';
+import { fileURLToPath } from 'node:url';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import manifest from './package.json' with { type: 'json' };
+import { launchOptions } from './tests/browser/find_browser.ts';
+import { isolation, referenceData } from './tests/browser/server_plugins.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Whether the page came with the headers that allow threads. */
+    isolated: boolean;
+  }
+}
+
+/** Suites that run in a real page. */
+function page(name: string, include: string[], isolated: boolean): TestProjectInlineConfiguration {
+  const backends = fileURLToPath(new URL('./tests/browser/page/test_backends.ts', import.meta.url));
+  return {
+    extends: true,
+    cacheDir: `node_modules/.vite/${name}`,
+    plugins: isolated ? [isolation, referenceData] : [referenceData],
+    resolve: { alias: [{ find: /^(\.\.\/)+backends\.ts$/, replacement: backends }] },
+    // Named, because a dependency that Vite finds late reloads the page in the middle of a test.
+    optimizeDeps: { include: Object.keys(manifest.dependencies) },
+    test: {
+      name,
+      include,
+      provide: { isolated },
+      setupFiles: 'tests/browser/page/no_errors.ts',
+      testTimeout: 240_000,
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions }),
+        instances: [{ browser: 'chromium' }],
+      },
+    },
+  };
+}
 
 export default defineConfig({
   test: {
     // Backends and browsers use every core and several gigabytes themselves: one file at a time.
     fileParallelism: false,
     pool: 'forks',
-    teardownTimeout: 20_000,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    teardownTimeout: 20_000,
     projects: [
       {
         extends: true,
@@ -15,13 +54,10 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: {
-          name: 'browser',
-          include: ['tests/browser/**/*.test.ts'],
-          globalSetup: 'tests/browser/global_setup.ts',
-          testTimeout: 240_000,
-        },
+        test: { name: 'package', include: ['tests/browser/*.test.ts'], testTimeout: 240_000 },
       },
+      page('page', ['tests/browser/page/*.test.ts', 'tests/{backend,ops}/*.test.ts'], true),
+      page('plain', ['tests/browser/page/backends.test.ts'], false),
     ],
   },
 });

@@ -42,6 +42,7 @@ function runTests(script, report) {
 }
 
 if (!run('setup:tensorflow')) console.log('The tests go on without the backend "tensorflow".');
+run('setup:browser');
 for (const script of ['lint', 'typecheck', 'build']) runCheck(script);
 const folder = mkdtempSync(join(tmpdir(), 'talkingface-tests-'));
 for (const script of ['test:unit', 'test:browser']) runTests(script, join(folder, `${script.replace(':', '-')}.json`));

@@ -61,3 +61,21 @@ export function ensureBrowser(): string {
     'The tests in the page need Chromium, Chrome or Edge and none could be installed: run "apt-get install chromium" or "npx playwright-core install chromium", or name a browser in TALKINGFACE_BROWSER.',
   );
 }
+
+/**
+ * How the tests start the browser. Software rendering serves where there is no graphics card; naming a driver
+ * for it makes it fail or hang. What a browser does in the background for its user is off.
+ */
+export const launchOptions = {
+  executablePath: findBrowser(),
+  timeout: 60_000,
+  args: [
+    '--no-sandbox',
+    '--enable-unsafe-webgpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+};

@@ -2,10 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium } from 'playwright-core';
 import { build, type PreviewServer, preview } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openPage, type TestPage } from './open_page.ts';
-import { repository } from './server.ts';
+import { launchOptions } from './find_browser.ts';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /** An application that somebody else writes with the installed package. */
 const application = `
@@ -55,7 +58,7 @@ function npm(folder: string, ...args: string[]): string {
 describe('the package as npm would publish it', () => {
   let folder = '';
   let site: PreviewServer;
-  let page: TestPage;
+  let browser: Browser;
   let contents: string[] = [];
 
   beforeAll(async () => {
@@ -81,7 +84,7 @@ describe('the package as npm would publish it', () => {
   afterAll(async () => {
     await site?.close();
     rmSync(folder, { recursive: true, force: true });
-    await page?.close();
+    await browser?.close();
   });
 
   it('holds the built library with its types, and no sources, tests or tools', () => {
@@ -106,10 +109,15 @@ describe('the package as npm would publish it', () => {
     mkdirSync(join(folder, 'site'));
     await build({ root: folder, configFile: false, logLevel: 'error', build: { outDir: 'site', target: 'es2022' } });
     site = await preview({ root: folder, configFile: false, logLevel: 'error', build: { outDir: 'site' } });
-    page = await openPage();
-    await page.page.goto(site.resolvedUrls?.local[0] ?? '');
+    browser = await chromium.launch(launchOptions);
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    await page.goto(site.resolvedUrls?.local[0] ?? '');
     for (const name of ['wasm', 'webgpu', 'cpu'])
-      expect(await page.page.evaluate(`use('${name}')`)).toMatchObject({ name, attempts: [] });
-    expect(await page.page.evaluate(`use('tensorflow')`)).toMatch(/tensorflow/);
+      expect(await page.evaluate(`use('${name}')`)).toMatchObject({ name, attempts: [] });
+    expect(await page.evaluate(`use('tensorflow')`)).toMatch(/tensorflow/);
+    expect(errors).toEqual([]);
   });
 });
