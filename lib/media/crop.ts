@@ -21,7 +21,13 @@ export function regionOf(frame: Frame, { left, top, right, bottom }: Rectangle):
 }
 
 /** Writes a rectangle of a frame, resized to `size` x `size` RGB pixels, into `target` from `offset` on. */
-export function cropResized(frame: Frame, rectangle: Rectangle, size: number, target: Uint8Array, offset: number): void {
+export function cropResized(
+  frame: Frame,
+  rectangle: Rectangle,
+  size: number,
+  target: Uint8Array,
+  offset: number,
+): void {
   const scaler = scaleRows(regionOf(frame, rectangle), size, size);
   for (let y = 0; y < size; y++) {
     const start = offset + y * size * 3;
@@ -32,7 +38,11 @@ export function cropResized(frame: Frame, rectangle: Rectangle, size: number, ta
 /** A copy of a frame, resized bilinearly. */
 export function resizeFrame(frame: Frame, width: number, height: number): Frame {
   const data = new Uint8Array(width * height * 3);
-  const scaler = scaleRows(regionOf(frame, { left: 0, top: 0, right: frame.width, bottom: frame.height }), width, height);
+  const scaler = scaleRows(
+    regionOf(frame, { left: 0, top: 0, right: frame.width, bottom: frame.height }),
+    width,
+    height,
+  );
   for (let y = 0; y < height; y++) scaler.readRow(y, data.subarray(y * width * 3, (y + 1) * width * 3));
   return { data, width, height };
 }

@@ -1,5 +1,5 @@
-import type { Frame } from './frame.ts';
 import type { Rectangle } from './crop.ts';
+import type { Frame } from './frame.ts';
 import { scaleRows } from './resize_rows.ts';
 
 /**

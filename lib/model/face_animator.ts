@@ -1,0 +1,23 @@
+import type { Sound } from '../media/media_platform.ts';
+
+/** What an animator heard in a voice, ready to be asked for pictures. */
+export interface HeardVoice {
+  /** Pictures the voice lasts for at the frame rate it was heard at. */
+  readonly frameCount: number;
+}
+
+/** A model that redraws face pictures so that they speak: what the lip-sync pipeline needs of it. */
+export interface FaceAnimator<Voice extends HeardVoice = HeardVoice> {
+  /** Pixels along a side of the square pictures it takes and gives. */
+  readonly faceSize: number;
+  /** Hz of the sound it takes. */
+  readonly sampleRate: number;
+  /** Extracts what the model needs from a voice for a video of `frameRate` frames per second. */
+  hear(voice: Sound, frameRate: number): Voice;
+  /**
+   * Redraws faces, `faces` being 8-bit RGB of shape `[frames.length, faceSize, faceSize, 3]`, for the frames
+   * of these numbers, and returns the same shape.
+   */
+  animate(faces: Uint8Array, voice: Voice, frames: readonly number[]): Promise<Uint8Array>;
+  dispose(): void;
+}

@@ -1,0 +1,131 @@
+import { cropResized } from '../media/crop.ts';
+import type { MediaPlatform, VideoWriter } from '../media/media_platform.ts';
+import { lowerFaceMask, pasteResized } from '../media/paste.ts';
+import type { FaceAnimator, HeardVoice } from '../model/face_animator.ts';
+import { ahead, inBatches } from '../utils/ahead.ts';
+import type { FaceDetector } from '../utils/face_detection/face_detector.ts';
+import { StageClock } from '../utils/stage_clock.ts';
+import { type FramedFace, framedFaces } from './lipsync/framed_faces.ts';
+import { MissingFaceRanges, type MissingFaces } from './lipsync/missing_faces.ts';
+import type { LipsyncOptions } from './lipsync/options.ts';
+import { arrangedSize, sourceFrames } from './lipsync/source_frames.ts';
+
+export type { MissingFaces } from './lipsync/missing_faces.ts';
+export { type LipsyncOptions, lipsyncDefaults, type Sides } from './lipsync/options.ts';
+
+/** Frames decoded before they are asked for: enough for the decoder to work while the network does. */
+const DECODED_AHEAD = 4;
+
+/** What a run works with. */
+export interface LipsyncParts {
+  readonly media: MediaPlatform;
+  readonly animator: FaceAnimator;
+  /** Not needed when the box is given. */
+  readonly detector?: FaceDetector;
+}
+
+/** How a run is watched and stopped. */
+export interface LipsyncControl {
+  /** Called after each frame with the number written and, as far as it is known, the number there will be. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Ends the run with the signal's reason; nothing is left behind. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a run made. */
+export interface LipsyncResult {
+  /** The finished file: a path in Node, a Blob in a page. */
+  readonly output: string | Blob;
+  readonly frames: number;
+  /** Frames per second of the result. */
+  readonly frameRate: number;
+  readonly width: number;
+  readonly height: number;
+  /** Frames that were copied unchanged because they have no face. */
+  readonly missingFaces: readonly MissingFaces[];
+  /** ms that each stage took. */
+  readonly stages: Readonly<Record<string, number>>;
+}
+
+/**
+ * Makes the face of a video or picture speak with a voice. Works frame by frame in constant memory; the
+ * result has a frame for each mel window of the voice, as the reference's has: it is as long as the voice
+ * to within 0.2 s. Throws a `UserError` for input that cannot be used, and then leaves no output.
+ */
+export async function lipsync(
+  options: LipsyncOptions,
+  parts: LipsyncParts,
+  control: LipsyncControl = {},
+): Promise<LipsyncResult> {
+  const { media, animator } = parts;
+  const { signal, onProgress } = control;
+  const clock = new StageClock();
+  const reader = await media.openVideo(options.face);
+  let writer: VideoWriter | undefined;
+  try {
+    const size = arrangedSize(reader, options);
+    const frameRate = reader.still ? options.frameRate : reader.frameRate;
+    const sound = await clock.time('read sound', () => media.readSound(options.audio, animator.sampleRate));
+    const voice = await clock.time('hear', () => animator.hear(sound, frameRate));
+    const stopsWithVideo = options.loop === 'stop' && !reader.still && !options.static;
+    const total = stopsWithVideo ? Math.min(voice.frameCount, reader.frameCount) : voice.frameCount;
+    signal?.throwIfAborted();
+
+    writer = await media.createVideo(options.output, {
+      ...size,
+      frameRate,
+      frameCount: voice.frameCount,
+      audio: options.audio,
+    });
+    const decoded = ahead(sourceFrames(reader, options, voice.frameCount), DECODED_AHEAD);
+    const faces = framedFaces(clock.each('decode', decoded), options, parts.detector, clock);
+    const missing = new MissingFaceRanges();
+    let frames = 0;
+    for await (const batch of inBatches(faces, options.batchSize)) {
+      signal?.throwIfAborted();
+      await redraw(batch, animator, voice, options, clock);
+      for (const { frame, index, box } of batch) {
+        if (box === undefined) missing.add(index);
+        await clock.time('encode', () => (writer as VideoWriter).write(frame));
+        frames++;
+        signal?.throwIfAborted();
+        onProgress?.(frames, total);
+      }
+    }
+    const output = await clock.time('finish', () => (writer as VideoWriter).finish());
+    const missingFaces = missing.ranges(frameRate);
+    return { output, frames, frameRate, ...size, missingFaces, stages: clock.times() };
+  } finally {
+    await writer?.abort();
+    await reader.close();
+  }
+}
+
+/** Paints the speaking face into those frames of a batch that have one. */
+async function redraw(
+  batch: readonly FramedFace[],
+  animator: FaceAnimator,
+  voice: HeardVoice,
+  options: LipsyncOptions,
+  clock: StageClock,
+): Promise<void> {
+  const { faceSize } = animator;
+  const pictureLength = faceSize * faceSize * 3;
+  const found = batch.flatMap(({ frame, index, box }) => (box === undefined ? [] : { frame, index, box }));
+  if (found.length === 0) return;
+  const crops = new Uint8Array(found.length * pictureLength);
+  await clock.time('crop', () => {
+    found.forEach(({ frame, box }, i) => {
+      cropResized(frame, box, faceSize, crops, i * pictureLength);
+    });
+  });
+  const indices = found.map(({ index }) => index);
+  const redrawn = await clock.time('network', () => animator.animate(crops, voice, indices));
+  const mask = options.paste === 'soft' ? lowerFaceMask : undefined;
+  await clock.time('paste', () => {
+    found.forEach(({ frame, box }, i) => {
+      const picture = redrawn.subarray(i * pictureLength, (i + 1) * pictureLength);
+      pasteResized(frame, box, picture, faceSize, mask);
+    });
+  });
+}

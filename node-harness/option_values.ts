@@ -1,0 +1,36 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A whole number of at least `least`, for commander's options. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least && text.trim() !== '') return value;
+    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
+  };
+}
+
+/** A number above 0, for commander's options. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('It must be a number above 0.');
+}
+
+/** A flag that may be followed by a word, as the reference's `--static True` is. */
+export function flag(text: string): boolean {
+  const value = text.toLowerCase();
+  if (['true', 'yes', '1'].includes(value)) return true;
+  if (['false', 'no', '0'].includes(value)) return false;
+  throw new InvalidArgumentError('It must be true or false.');
+}
+
+/**
+ * Whole numbers given as separate words or joined with commas, for commander's variadic options, which call
+ * it once a word with what it returned before.
+ */
+export function wholeNumbers(text: string, previous?: readonly number[]): number[] {
+  const values = text.split(/[\s,]+/).filter((part) => part !== '');
+  const numbers = values.map(Number);
+  if (!numbers.every(Number.isInteger)) throw new InvalidArgumentError('It must be whole numbers.');
+  return [...(previous ?? []), ...numbers];
+}
