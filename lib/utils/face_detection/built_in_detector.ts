@@ -20,7 +20,7 @@ const quickArea = 160 * 128;
 const closeArea = 4 * quickArea;
 
 /** Faces smaller than this in the quick look, in pixels of the network's input, are placed poorly. */
-const leastSize = 16;
+const leastSize = 20;
 
 /** Pictures in one run of the network: more cost memory and gain little. */
 const batch = 16;
@@ -52,9 +52,14 @@ export class BuiltInDetector implements FaceDetector {
     if (frames.length === 0) return [];
     const quick = fitWhole(frames[0], quickArea, 32);
     const faces = await this.#look(frames, quick);
-    const again = faces.flatMap((found, i) => (found.some((face) => face.right - face.left >= leastSize * quick.scale) ? [] : [i]));
+    const again = faces.flatMap((found, i) =>
+      found.some((face) => face.right - face.left >= leastSize * quick.scale) ? [] : [i],
+    );
     if (again.length > 0) {
-      const closer = await this.#look(again.map((i) => frames[i]), fitWhole(frames[0], closeArea, 32));
+      const closer = await this.#look(
+        again.map((i) => frames[i]),
+        fitWhole(frames[0], closeArea, 32),
+      );
       again.forEach((i, at) => {
         if (closer[at].length > 0) faces[i] = closer[at];
       });
@@ -73,8 +78,10 @@ export class BuiltInDetector implements FaceDetector {
     for (let from = 0; from < frames.length; from += batch) {
       const some = frames.slice(from, from + batch);
       const pixels = new Float32Array(some.length * size);
-      some.forEach((frame, i) => resample(frame, view, pixels, i * size));
-      const output = tf.tidy(() => this.#network.forward(tf.tensor4d(pixels, [some.length, view.height, view.width, 3])));
+      for (const [i, frame] of some.entries()) resample(frame, view, pixels, i * size);
+      const output = tf.tidy(() =>
+        this.#network.forward(tf.tensor4d(pixels, [some.length, view.height, view.width, 3])),
+      );
       const rows = (await output.data()) as Float32Array;
       output.dispose();
       const rowsLength = rows.length / some.length;

@@ -69,7 +69,14 @@ export function resample(frame: Frame, view: View, out: Float32Array, offset: nu
 }
 
 /** Byte offsets of the samples along one axis, `taps` for each output pixel; -1 where its centre is outside. */
-function samplePositions(start: number, scale: number, count: number, taps: number, size: number, stride: number): Int32Array {
+function samplePositions(
+  start: number,
+  scale: number,
+  count: number,
+  taps: number,
+  size: number,
+  stride: number,
+): Int32Array {
   const positions = new Int32Array(count * taps);
   for (let i = 0; i < count; i++) {
     const centre = start + (i + 0.5) * scale;

@@ -40,7 +40,8 @@ export function decodeFaces(rows: Float32Array, centres: Float32Array, threshold
 
 function blend(group: readonly BlazeFace[]): BlazeFace {
   const total = group.reduce((sum, face) => sum + face.score, 0);
-  const mean = (value: (face: BlazeFace) => number) => group.reduce((sum, face) => sum + value(face) * face.score, 0) / total;
+  const mean = (value: (face: BlazeFace) => number) =>
+    group.reduce((sum, face) => sum + value(face) * face.score, 0) / total;
   return {
     left: mean((face) => face.left),
     top: mean((face) => face.top),

@@ -16,7 +16,8 @@ export class BlazeFaceNetwork {
    * Throws a `UserError` when they do not belong together.
    */
   constructor(manifest: Uint8Array, bytes: Uint8Array) {
-    const specs: tf.io.WeightsManifestEntry[] = JSON.parse(new TextDecoder().decode(manifest)).weightsManifest[0].weights;
+    const specs: tf.io.WeightsManifestEntry[] = JSON.parse(new TextDecoder().decode(manifest)).weightsManifest[0]
+      .weights;
     const expected = specs.reduce((sum, spec) => sum + 4 * tf.util.sizeFromShape(spec.shape), 0);
     if (expected !== bytes.byteLength) {
       throw new UserError(
@@ -48,7 +49,19 @@ export class BlazeFaceNetwork {
         const skip = stride === 2 ? tf.maxPool(x, 2, 2, 'same') : x;
         const y = this.#separable(x, block, stride);
         const grown = y.shape[3] - skip.shape[3];
-        x = tf.relu(tf.add(y, grown ? tf.pad(skip, [[0, 0], [0, 0], [0, 0], [0, grown]]) : skip));
+        x = tf.relu(
+          tf.add(
+            y,
+            grown
+              ? tf.pad(skip, [
+                  [0, 0],
+                  [0, 0],
+                  [0, 0],
+                  [0, grown],
+                ])
+              : skip,
+          ),
+        );
       }
       const coarse = tf.relu(this.#separable(x, blockCount, 2));
       return tf.concat([this.#head(x, 135, 131), this.#head(coarse, 133, 129)], 1);
