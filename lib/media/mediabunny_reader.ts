@@ -96,8 +96,11 @@ class MediabunnyVideo implements VideoReader {
       await track.getCodedWidth(),
       await track.getCodedHeight(),
     ];
-    const { averagePacketRate: frameRate, packetCount } = await track.computePacketStats();
+    const { averagePacketRate, packetCount } = await track.computePacketStats();
     if (packetCount === 0) throw new UserError(`${name} has a video track without frames; use another file.`);
+    // Containers round timestamps: the rate behind them is more exact, unless the video has a variable one.
+    const { underlyingFrameRate: exact } = await track.computeFrameRateMetrics();
+    const frameRate = exact && Math.abs(exact / averagePacketRate - 1) < 0.01 ? exact : averagePacketRate;
     const duration = packetCount / frameRate;
     const facts = { width: turned ? height : width, height: turned ? width : height, frameRate, duration };
     return new MediabunnyVideo(input, track, name, converter, facts);
