@@ -41,7 +41,7 @@ export class BatchNorm extends Layer {
       return x.mul(scale).add(shift);
     }
     const flat = x.reshape<tf.Tensor2D>([-1, x.shape[x.rank - 1]]);
-    const { mean, variance } = tf.moments(flat, 0);
+    const { mean, variance } = moments(flat, x.shape[Math.max(x.rank - 2, 0)]);
     this.#track(mean, variance, flat.shape[0]);
     const result = normalize(flat, this.#weight.value, this.#bias.value, mean, variance, this.#eps);
     return result.reshape(x.shape);
@@ -60,6 +60,16 @@ export class BatchNorm extends Layer {
     mix(this.#runningVariance, variance.mul(count / (count - 1)));
     this.#batches.value++;
   }
+}
+
+/**
+ * Mean and biased variance of each channel. Summed row by row, then over the rows: one sum over a whole batch
+ * of pictures would lose digits in float32.
+ */
+function moments(x: tf.Tensor2D, rowLength: number): { mean: tf.Tensor; variance: tf.Tensor } {
+  const average = (y: tf.Tensor2D): tf.Tensor => y.reshape([-1, rowLength, y.shape[1]]).mean(1).mean(0);
+  const mean = average(x);
+  return { mean, variance: average(x.sub<tf.Tensor2D>(mean).square()) };
 }
 
 /**
