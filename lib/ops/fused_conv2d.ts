@@ -11,34 +11,43 @@ export interface FusedConv2d {
   filter: tf.Tensor4D;
   /** `[outChannels]` */
   bias?: tf.Tensor1D;
-  /** Added before the activation; of the result's shape. */
-  residual?: tf.Tensor4D;
   activation?: Activation;
   /** Slope of `leakyrelu` for negative values. */
   alpha?: number;
   stride?: number | [number, number];
   /** Zeros around the input, one number for all sides, or as TensorFlow.js writes them. */
   pad?: number | tf.backend_util.ExplicitPadding;
-  dilation?: number | [number, number];
 }
 
-/** `activation(conv2d(x, filter) + bias + residual)` in as few passes over memory as the backend can. For inference: it has no gradient where a residual is added. */
+/** `activation(conv2d(x, filter) + bias)` in one pass over memory where the backend can. */
 export function fusedConv2d(args: FusedConv2d): tf.Tensor4D {
-  const { x, filter, bias, residual, activation = 'linear', alpha = 0.2, stride = 1, pad = 0, dilation = 1 } = args;
+  const { x, filter, bias, activation = 'linear', alpha = 0.2, stride = 1, pad = 0 } = args;
+  const fusable = activation !== 'tanh';
   return tf.tidy(() => {
-    const fusable = !residual && activation !== 'tanh';
     const y = tf.fused.conv2d({
       x,
       filter,
       bias,
       strides: stride,
-      pad,
-      dilations: dilation,
+      pad: typeof pad === 'number' ? explicitPad(pad, pad) : pad,
       activation: fusable ? activation : 'linear',
       leakyreluAlpha: alpha,
     }) as tf.Tensor4D;
-    return fusable ? y : activate(residual ? tf.add(y, residual) : y, activation, alpha);
+    return fusable ? y : activate(y, activation);
   });
+}
+
+/**
+ * Zeros on both sides of height and width as TensorFlow.js takes them. Not just a number: given one, it
+ * gets the shape wrong where stride or kernel differ between the axes.
+ */
+export function explicitPad(vertical: number, horizontal: number): tf.backend_util.ExplicitPadding {
+  return [
+    [0, 0],
+    [vertical, vertical],
+    [horizontal, horizontal],
+    [0, 0],
+  ];
 }
 
 /** Applies an activation by name. */

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import util from 'node:util';
 import type { Backend } from '../../lib/backend/backend.ts';
 import { installBackend } from '../../lib/backend/install.ts';
-import type * as tf from '../../lib/backend/tf.ts';
 import { UserError } from '../../lib/utils/errors.ts';
+import { registerTensorflowKernels, type TensorflowBackend } from './tensorflow_kernels.ts';
 
 const require = createRequire(import.meta.url);
 const packageName = '@tensorflow/tfjs-node-gpu';
@@ -21,7 +21,9 @@ export const tensorflowBackend: Backend = {
   speedRank: 10,
   async start() {
     if (!hasTensorflow()) {
-      throw new UserError('TensorFlow is not set up; run `npm run setup:tensorflow` (it needs Python with pip, and g++).');
+      throw new UserError(
+        'TensorFlow is not set up; run `npm run setup:tensorflow` (it needs Python with pip, and g++).',
+      );
     }
     backend ??= load(addonPath);
     await installBackend('tensorflow', backend);
@@ -38,18 +40,18 @@ export function hasTensorflow(): boolean {
 interface Binding {
   TF_Version: string;
 }
-type NodeBackend = tf.KernelBackend & { isUsingGpuDevice: boolean };
-let backend: NodeBackend | undefined;
+let backend: TensorflowBackend | undefined;
 
 /**
  * Loads the addon and gives it to tfjs-node's backend class. The package's own entry point is not used: it
  * looks for an addon inside node_modules, where ours is not.
  */
-export function load(addon: string): NodeBackend {
+export function load(addon: string): TensorflowBackend {
   // TensorFlow reports every optimisation it knows on standard error unless told not to.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   restoreRemovedUtil();
   require(`${packageName}/dist/register_all_kernels`);
+  registerTensorflowKernels();
   const { NodeJSKernelBackend } = require(`${packageName}/dist/nodejs_kernel_backend`);
   return new NodeJSKernelBackend(require(addon), packageName);
 }

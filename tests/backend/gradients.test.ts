@@ -13,7 +13,22 @@ const functions: Record<string, [f: (...inputs: never[]) => tf.Tensor, ...shapes
   'conv2d 3x3 stride 2 pad 1 even': [(x: T4, w: T4) => tf.conv2d(x, w, 2, 1), [1, 8, 8, 2], [3, 3, 2, 4]],
   'conv2d 4x4 stride 2 pad 1': [(x: T4, w: T4) => tf.conv2d(x, w, 2, 1), [2, 8, 6, 3], [4, 4, 3, 4]],
   'conv2d 7x7 pad 3': [(x: T4, w: T4) => tf.conv2d(x, w, 1, 3), [1, 8, 6, 2], [7, 7, 2, 2]],
-  'conv2d 5x5 stride 3 by 1': [(x: T4, w: T4) => tf.conv2d(x, w, [3, 1], 1), [1, 9, 6, 2], [3, 3, 2, 3]],
+  'conv2d 3x3 stride 3 by 1': [
+    (x: T4, w: T4) =>
+      tf.conv2d(
+        x,
+        w,
+        [3, 1],
+        [
+          [0, 0],
+          [1, 1],
+          [1, 1],
+          [0, 0],
+        ],
+      ),
+    [1, 9, 6, 2],
+    [3, 3, 2, 3],
+  ],
   'conv2d 1x1': [(x: T4, w: T4) => tf.conv2d(x, w, 1, 0), [2, 3, 4, 5], [1, 1, 5, 3]],
   'conv2d 1x1 stride 2': [(x: T4, w: T4) => tf.conv2d(x, w, 2, 0), [2, 6, 5, 5], [1, 1, 5, 3]],
   'conv2d asymmetric pad': [
@@ -27,7 +42,6 @@ const functions: Record<string, [f: (...inputs: never[]) => tf.Tensor, ...shapes
     [1, 6, 6, 2],
     [3, 3, 2, 3],
   ],
-  'conv2d dilated': [(x: T4, w: T4) => tf.conv2d(x, w, 1, 2, 'NHWC', 2), [1, 6, 7, 2], [3, 3, 2, 3]],
   conv1d: [(x: tf.Tensor3D, w: tf.Tensor3D) => tf.conv1d(x, w, 1, 'same'), [2, 7, 3], [3, 3, 4]],
   'depthwise 3x3': [(x: T4, w: T4) => tf.depthwiseConv2d(x, w, 1, 'same'), [2, 5, 6, 3], [3, 3, 3, 1]],
   'depthwise 3x3 stride 2': [(x: T4, w: T4) => tf.depthwiseConv2d(x, w, 2, 1), [2, 5, 6, 3], [3, 3, 3, 1]],
@@ -42,7 +56,7 @@ const functions: Record<string, [f: (...inputs: never[]) => tf.Tensor, ...shapes
   'maxPool 3 stride 2': [(x: T4) => tf.maxPool(x, 3, 2, 'valid'), [2, 7, 5, 3]],
   'maxPool 3 stride 2 same, all negative': [(x: T4) => tf.maxPool(x.sub(3), 3, 2, 'same'), [2, 7, 5, 3]],
   'avgPool 2': [(x: T4) => tf.avgPool(x, 2, 2, 'valid'), [2, 4, 6, 3]],
-  'avgPool 3 stride 2 same': [(x: T4) => tf.avgPool(x, 3, 2, 'same'), [2, 7, 5, 3]],
+  'avgPool 3 stride 2': [(x: T4) => tf.avgPool(x, 3, 2, 'valid'), [2, 7, 5, 3]],
   'batch statistics': [
     (x: T4, g: tf.Tensor1D) => {
       const { mean, variance } = tf.moments(x, [0, 1, 2]);
@@ -59,7 +73,6 @@ const functions: Record<string, [f: (...inputs: never[]) => tf.Tensor, ...shapes
   matMul: [(a: tf.Tensor2D, b: tf.Tensor2D) => tf.matMul(a, b), [3, 4], [4, 5]],
   'matMul transposed batch': [(a: tf.Tensor3D, b: tf.Tensor3D) => tf.matMul(a, b, false, true), [2, 3, 4], [2, 5, 4]],
   'matMul transposed a': [(a: tf.Tensor3D, b: tf.Tensor3D) => tf.matMul(a, b, true, false), [2, 4, 3], [2, 4, 5]],
-  'matMul broadcast': [(a: tf.Tensor3D, b: tf.Tensor3D) => tf.matMul(a, b), [1, 3, 4], [2, 4, 5]],
   gather: [(x: tf.Tensor2D) => tf.gather(x, tf.tensor1d([2, 0, 2, 1, 2], 'int32')), [4, 3]],
   'gather axis 1': [(x: T4) => tf.gather(x, tf.tensor1d([2, 0, 2], 'int32'), 1), [2, 4, 3, 2]],
   unsortedSegmentSum: [(x: tf.Tensor2D) => tf.unsortedSegmentSum(x, tf.tensor1d([2, 0, 2, 1], 'int32'), 4), [4, 3]],
@@ -77,7 +90,7 @@ const functions: Record<string, [f: (...inputs: never[]) => tf.Tensor, ...shapes
     [2, 3, 3, 2],
   ],
   transpose: [(x: T4) => tf.transpose(x, [0, 3, 1, 2]), [2, 3, 4, 2]],
-  'transpose of 6': [(x: tf.Tensor6D) => tf.transpose(x, [0, 1, 3, 2, 5, 4]), [1, 2, 3, 2, 2, 3]],
+  'transpose of 6': [(x: tf.Tensor) => tf.transpose(x, [0, 1, 3, 2, 5, 4]), [1, 2, 3, 2, 2, 3]],
   tile: [(x: tf.Tensor3D) => tf.tile(x, [2, 1, 3]), [2, 3, 2]],
   broadcastTo: [(x: tf.Tensor3D) => tf.broadcastTo(x, [2, 3, 4]), [2, 1, 4]],
   reverse: [(x: T4) => tf.reverse(x, 1), [2, 3, 4, 2]],
@@ -92,7 +105,7 @@ const functions: Record<string, [f: (...inputs: never[]) => tf.Tensor, ...shapes
   squaredDifference: [(a: tf.Tensor2D, b: tf.Tensor2D) => tf.squaredDifference(a, b), [3, 7], [3, 7]],
   relu: [(x: tf.Tensor2D) => tf.relu(x), [5, 7]],
   leakyRelu: [(x: tf.Tensor2D) => tf.leakyRelu(x, 0.2), [5, 7]],
-  prelu: [(x: T4, a: tf.Tensor1D) => tf.prelu(x, a), [2, 3, 2, 4], [4]],
+  prelu: [(x: T4, a: T4) => tf.prelu(x, a), [2, 3, 2, 4], [1, 1, 1, 4]],
   elu: [(x: tf.Tensor2D) => tf.elu(x), [5, 7]],
   'relu6, clipByValue': [(x: tf.Tensor2D) => tf.relu6(x.mul(9)).add(tf.clipByValue(x, -0.5, 0.5)), [5, 7]],
   'sigmoid, tanh, softplus': [(x: tf.Tensor2D) => tf.sigmoid(x).add(tf.tanh(x)).add(tf.softplus(x)), [5, 7]],

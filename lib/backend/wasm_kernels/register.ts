@@ -1,7 +1,18 @@
+import { registerConv2dGradients } from './conv2d.ts';
+import { registerConv3d } from './conv3d.ts';
+import { registerDepthwiseGradients } from './depthwise.ts';
+import { registerMaxPoolGradient } from './pool.ts';
+import { registerUnsortedSegmentSum } from './segment_sum.ts';
+
 let registered = false;
 
 /** Registers what training needs on wasm and TensorFlow.js lacks or gets wrong there. */
 export function registerWasmKernels(): void {
   if (registered) return;
   registered = true;
+  registerConv2dGradients();
+  registerConv3d();
+  registerDepthwiseGradients();
+  registerMaxPoolGradient();
+  registerUnsortedSegmentSum();
 }

@@ -1,0 +1,50 @@
+import * as tf from '../tf.ts';
+
+/** What the wasm backend offers beyond the common interface: its memory, as long as no tensor is made. */
+interface WasmBackend extends tf.KernelBackend {
+  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array | Int32Array;
+}
+
+type Inputs = Readonly<Record<string, tf.Tensor>>;
+
+/** Registers a kernel that is made of other TensorFlow.js operations. Replaces the stock one. */
+export function registerComposed<Attributes>(
+  name: string,
+  run: (inputs: Inputs, attributes: Attributes) => tf.Tensor,
+): void {
+  replace(name, ({ inputs, attrs }) => {
+    return tf.tidy(() => {
+      // Kernels get bare tensor infos where one kernel calls another; operations want tensors.
+      const tensors = Object.entries(inputs).map(([key, info]) => [key, asTensor(info as tf.TensorInfo)]);
+      return run(Object.fromEntries(tensors), attrs as Attributes);
+    });
+  });
+}
+
+/** Registers a kernel that is a loop over the backend's memory; `run` fills the zeroed output. Replaces the stock one. */
+export function registerLoop<Attributes>(
+  name: string,
+  outShape: (inputs: Inputs, attributes: Attributes) => number[],
+  run: (output: Float32Array, read: (input: string) => Float32Array, inputs: Inputs, attributes: Attributes) => void,
+): void {
+  replace(name, ({ inputs, attrs, backend }) => {
+    const wasm = backend as WasmBackend;
+    const [tensors, attributes] = [inputs as unknown as Inputs, attrs as Attributes];
+    const output = wasm.makeOutput(outShape(tensors, attributes), 'float32');
+    // Views are taken after the output was made: memory that grows leaves older views empty.
+    const read = (input: string) => wasm.typedArrayFromHeap(tensors[input]) as Float32Array;
+    const values = wasm.typedArrayFromHeap(output) as Float32Array;
+    run(values.fill(0), read, tensors, attributes);
+    return output;
+  });
+}
+
+function replace(kernelName: string, kernelFunc: tf.KernelConfig['kernelFunc']): void {
+  if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
+  tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
+}
+
+function asTensor(info: tf.TensorInfo): tf.Tensor {
+  return info instanceof tf.Tensor ? info : tf.engine().makeTensorFromTensorInfo(info);
+}
