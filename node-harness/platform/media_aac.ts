@@ -37,6 +37,7 @@ export class AacEncoder implements SoundEncoder {
     codec.timeBase = new av.Rational(1, sampleRate);
     // Transparent for speech, and below the most that AAC allows at low sample rates.
     codec.bitRate = BigInt(Math.min(96000, 5 * sampleRate) * channelCount);
+    codec.setOption('aac_coder', 'fast');
     codec.setFlags(av.AV_CODEC_FLAG_GLOBAL_HEADER);
     av.FFmpegError.throwIfError(await codec.open2(encoder), 'open the AAC encoder');
     return new AacEncoder(codec);

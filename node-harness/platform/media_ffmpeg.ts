@@ -7,6 +7,7 @@ import type { VideoReader } from '../../lib/media/media_platform.ts';
 import { type Orientation, orient, UPRIGHT } from '../../lib/media/orient.ts';
 import type { SoundChunk, SoundReader } from '../../lib/media/sound.ts';
 import { UserError } from '../../lib/utils/errors.ts';
+import { readSamples } from './media_samples.ts';
 import { ToRgb } from './media_scale.ts';
 
 /** A file opened by FFmpeg with one stream and its decoder. */
@@ -219,29 +220,3 @@ export async function openFfmpegSound(path: string): Promise<SoundReader | null>
     close: () => decoding.close(),
   };
 }
-
-/** The samples of a decoded sound frame as one float array per channel. */
-function readSamples(frame: av.Frame): Float32Array[] {
-  const { nbSamples, channels } = frame;
-  const format = frame.format as av.AVSampleFormat;
-  const planar = av.avSampleFmtIsPlanar(format);
-  const bytes = av.avGetBytesPerSample(format);
-  const planes = frame.extendedData ?? frame.data;
-  if (!planes) throw new Error('A sound frame without samples.');
-  const read = SAMPLE_READERS[av.avGetSampleFmtName(format)?.replace(/p$/, '') ?? ''];
-  if (!read) throw new UserError(`Sound with samples of type ${av.avGetSampleFmtName(format)} is not supported.`);
-  return Array.from({ length: channels }, (_, c) => {
-    const plane = planes[planar ? c : 0];
-    const step = planar ? bytes : bytes * channels;
-    const start = planar ? 0 : c * bytes;
-    return Float32Array.from({ length: nbSamples }, (_, n) => read(plane, start + n * step));
-  });
-}
-
-const SAMPLE_READERS: Record<string, (plane: Buffer, at: number) => number> = {
-  u8: (plane, at) => (plane.readUInt8(at) - 128) / 128,
-  s16: (plane, at) => plane.readInt16LE(at) / 2 ** 15,
-  s32: (plane, at) => plane.readInt32LE(at) / 2 ** 31,
-  flt: (plane, at) => plane.readFloatLE(at),
-  dbl: (plane, at) => plane.readDoubleLE(at),
-};

@@ -41,7 +41,8 @@ export class H264Encoder implements FrameEncoder {
     codec.colorPrimaries = av.AVCOL_PRI_BT709;
     codec.colorTrc = av.AVCOL_TRC_BT709;
     codec.threadCount = 0;
-    codec.setOption('preset', 'veryfast');
+    // A fifth larger than the next slower preset at half its time.
+    codec.setOption('preset', 'superfast');
     if (bitrate === undefined) codec.setOption('crf', QUALITY);
     else codec.bitRate = BigInt(Math.round(bitrate));
     av.FFmpegError.throwIfError(await codec.open2(encoder), 'open the H.264 encoder');

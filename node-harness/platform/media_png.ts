@@ -75,8 +75,8 @@ class PngEncoder {
     codec.pixelFormat = av.AV_PIX_FMT_RGB24;
     codec.timeBase = new av.Rational(1, 25);
     codec.threadCount = 0;
-    codec.setOption('compression_level', '4');
-    codec.setOption('pred', 'mixed');
+    codec.setOption('compression_level', '1');
+    codec.setOption('pred', 'up');
     av.FFmpegError.throwIfError(await codec.open2(encoder), 'open the PNG encoder');
     return new PngEncoder(codec);
   }
