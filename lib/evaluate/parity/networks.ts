@@ -1,6 +1,10 @@
 import type * as tf from '../../backend/tf.ts';
 import { Wav2LipGenerator } from '../../model/audio_driven_talkingface/wav2lip/generator.ts';
+import { QualityDiscriminator } from '../../model/audio_driven_talkingface/wav2lip/quality_discriminator.ts';
+import { SyncNetColor } from '../../model/audio_driven_talkingface/wav2lip/syncnet_color.ts';
 import type { Module } from '../../nn/index.ts';
+import { S3fdNetwork } from '../../utils/face_detection/s3fd/network.ts';
+import { SyncNetV2 } from '../syncnet/syncnet_v2.ts';
 import { channelsFirst, channelsLast } from './layout.ts';
 import type { ParityCase } from './parity_case.ts';
 
@@ -25,6 +29,28 @@ const networks: Readonly<Record<string, ParityNetwork>> = {
   'Rudrabha/Wav2Lip models.wav2lip:Wav2Lip': network(
     () => new Wav2LipGenerator(),
     (net, [mel, faces]) => channelsFirst(net.forward(channelsLast(mel, mel.rank - 3), channelsLast(faces))),
+  ),
+  'Rudrabha/Wav2Lip models.wav2lip:Wav2Lip_disc_qual': network(
+    () => new QualityDiscriminator(),
+    (net, [faces]) => net.forward(channelsLast(faces)),
+  ),
+  'Rudrabha/Wav2Lip models.syncnet:SyncNet_color': network(
+    () => new SyncNetColor(),
+    (net, [mel, faces]) => {
+      const { audio, face } = net.forward(channelsLast(mel), channelsLast(faces));
+      return [audio, face];
+    },
+  ),
+  'Rudrabha/Wav2Lip face_detection.detection.sfd.net_s3fd:s3fd': network(
+    () => new S3fdNetwork(),
+    (net, [image]) =>
+      net
+        .forward(channelsLast(image) as tf.Tensor4D)
+        .flatMap(({ scores, boxes }) => [channelsFirst(scores), channelsFirst(boxes)]),
+  ),
+  'joonson/syncnet_python SyncNetModel:S': network(
+    () => new SyncNetV2(),
+    (net, [x], { method }) => (method === 'forward_aud' ? net.forwardAudio : net.forwardLip).call(net, channelsLast(x)),
   ),
 };
 
