@@ -1,5 +1,14 @@
 import * as tf from '../../../backend/tf.ts';
-import { Activation, Conv2d, chain, constant, type Layer, MaxPool2d, Module, Parameter } from '../../../nn/index.ts';
+import {
+  Activation,
+  Conv2d,
+  constant,
+  type Layer,
+  MaxPool2d,
+  Module,
+  Parameter,
+  Sequential,
+} from '../../../nn/index.ts';
 
 /** What the network says about one grid over the picture. */
 export interface S3fdLevel {
