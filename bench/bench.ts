@@ -1,0 +1,41 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startBackend } from '../lib/backend/backend.ts';
+import { benchGenerator } from './generator.ts';
+import { wav2lipOnnx } from './onnx/wav2lip_onnx.ts';
+import { benchPipeline } from './pipeline.ts';
+import { barPlot, markdownTable, type Row } from './report.ts';
+import { runSuite } from './run_suite.ts';
+import { suites } from './suites.ts';
+
+/**
+ * `npm run bench [-- PATTERN]`: Wav2Lip's generator on every backend here beside ONNX Runtime, then a whole
+ * clip stage by stage. PATTERN picks comparisons by name. Writes a table, the figures and a plot.
+ */
+const results = new URL('results/', import.meta.url).pathname;
+const pattern = new RegExp(process.argv[2] ?? '', 'i');
+const folder = await mkdtemp(join(tmpdir(), 'talkingface-bench-'));
+const rows: Row[] = [];
+try {
+  const model = join(folder, 'wav2lip.onnx');
+  await startBackend('cpu');
+  const generator = await benchGenerator();
+  await writeFile(model, await wav2lipOnnx(generator.stateDict()));
+  generator.dispose();
+  for (const suite of suites(cpus().length).filter(({ name }) => pattern.test(name))) {
+    console.log(suite.name);
+    rows.push(...(await runSuite(suite, model, console.log)));
+  }
+  if (pattern.test('pipeline')) rows.push(...(await benchPipeline(folder, console.log)));
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+const machine = `${cpus().length} x ${cpus()[0].model}, Node ${process.versions.node}`;
+const title = `Wav2Lip on ${machine}`;
+await mkdir(results, { recursive: true });
+await writeFile(join(results, 'bench.md'), `# ${title}\n\n${markdownTable(rows)}\n`);
+await writeFile(join(results, 'bench.json'), `${JSON.stringify({ machine, rows }, null, 1)}\n`);
+await writeFile(join(results, 'bench.svg'), barPlot(rows, title));
+console.log(`\n${markdownTable(rows)}\n\nWritten to ${results}: bench.md, bench.json, bench.svg.`);
+process.exit();

@@ -1,0 +1,17 @@
+import type { TensorData } from '../lib/checkpoint/state_dict.ts';
+import { fillWeight } from '../lib/evaluate/parity/hashfill.ts';
+import { Wav2LipGenerator } from '../lib/model/audio_driven_talkingface/wav2lip/generator.ts';
+
+/** The full-size generator with the same made-up weights in every process: speed does not depend on them. */
+export async function benchGenerator(): Promise<Wav2LipGenerator> {
+  const generator = new Wav2LipGenerator();
+  const { entries } = generator.stateDict();
+  const read = async (name: string): Promise<TensorData> => {
+    const { dtype, shape } = entries.get(name)!;
+    // What is not float32 are batch norm's counters.
+    const values = dtype === 'F32' ? fillWeight(name, shape, { seed: 1, gain: 1.4 }) : new BigInt64Array(1);
+    return { dtype, shape, bytes: new Uint8Array(values.buffer) };
+  };
+  await generator.loadStateDict({ entries, read });
+  return generator;
+}

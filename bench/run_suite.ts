@@ -1,0 +1,74 @@
+import { channelsLast } from './engines/engine.ts';
+import { startNodeEngine } from './engines/node_engine.ts';
+import { startPageEngine } from './engines/page_engine.ts';
+import type { RunningEngine } from './engines/running_engine.ts';
+import type { Row } from './report.ts';
+import { speedRatio, spread } from './statistics.ts';
+import type { Contestant, Suite } from './suites.ts';
+
+interface Runner {
+  readonly contestant: Contestant;
+  readonly engine: RunningEngine;
+}
+
+/** Times the engines of a suite in turn, one run each a round; `say` hears what cannot run here and why. */
+export async function runSuite(suite: Suite, model: string, say: (line: string) => void): Promise<Row[]> {
+  const runners: Runner[] = [];
+  try {
+    for (const contestant of suite.contestants) {
+      const start = contestant.place === 'node' ? startNodeEngine : startPageEngine;
+      try {
+        const engine = await start({ ...contestant.settings, model });
+        runners.push({ contestant, engine });
+        say(`  ${contestant.name}: ${engine.description}`);
+      } catch (error) {
+        say(`  ${contestant.name} is left out: ${(error as Error).message.split('\n')[0]}`);
+      }
+    }
+    await checkSameOutput(runners, say);
+    const rows: Row[] = [];
+    for (const batch of suite.batches) rows.push(...(await timeBatch(suite, runners, batch)));
+    return rows;
+  } finally {
+    for (const { engine } of runners) await engine.stop();
+  }
+}
+
+async function timeBatch(suite: Suite, runners: readonly Runner[], batch: number): Promise<Row[]> {
+  const times = runners.map((): number[] => []);
+  const memory = runners.map((): number | undefined => undefined);
+  // Round 0 warms up: memory is allocated and kernels are chosen then.
+  for (let round = 0; round <= suite.rounds; round++) {
+    for (const [i, { engine }] of runners.entries()) {
+      const { milliseconds, peakMemory } = await engine.run(batch);
+      if (round > 0) times[i].push(milliseconds);
+      memory[i] = peakMemory;
+    }
+  }
+  const peer = runners.findIndex(({ contestant }) => contestant.settings.kind === 'onnxruntime');
+  return runners.map(({ contestant }, i) => {
+    const milliseconds = spread(times[i]);
+    return {
+      group: `${suite.name}, batch ${batch}`,
+      engine: contestant.name,
+      milliseconds,
+      perSecond: (batch * 1000) / milliseconds.median,
+      ratio: peer >= 0 && i !== peer ? speedRatio(times[i], times[peer]) : undefined,
+      peakMemory: memory[i],
+    };
+  });
+}
+
+/** Speed counts only for the same answer: the engines' outputs are compared before they are timed. */
+async function checkSameOutput(runners: readonly Runner[], say: (line: string) => void): Promise<void> {
+  if (runners.length < 2) return;
+  const outputs: Float32Array[] = [];
+  for (const { contestant, engine } of runners) {
+    const values = Float32Array.from((await engine.run(1, true)).values!);
+    outputs.push(contestant.settings.kind === 'toolkit' ? values : channelsLast(values, 1, 3));
+  }
+  const [first, second] = outputs;
+  const difference = first.reduce((largest, value, i) => Math.max(largest, Math.abs(value - second[i])), 0);
+  if (!(difference < 1e-4)) throw new Error(`The engines' outputs differ by ${difference}: they do not run the same.`);
+  say(`  outputs agree: they differ by at most ${difference.toExponential(1)} of 1`);
+}
