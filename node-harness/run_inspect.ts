@@ -22,13 +22,13 @@ export async function runInspect(file: string, { select, json }: InspectCommandO
     const lines = [`${file}: ${format}, ${readableSize(input.size)}`, ...table(entries.map(row))];
     lines.push(`${entries.length} entries, ${elements.toLocaleString('en')} numbers, ${readableSize(bytes)}`);
     if (groups.length > 1 || selected !== '') {
-      lines.push('Dictionaries of tensors (--select):');
+      lines.push(`Dictionaries of tensors, of which "${printable(selected)}" is listed (--select takes another):`);
       for (const { path, kind, tensors } of groups) {
         const marks = [
           `${tensors} ${tensors === 1 ? 'tensor' : 'tensors'}`,
           ...(kind === 'optimizer' ? ['optimizer'] : []),
         ];
-        lines.push(`  "${path}": ${marks.join(', ')}${path === selected ? ' (listed above)' : ''}`);
+        lines.push(`  "${printable(path)}": ${marks.join(', ')}`);
       }
     }
     const values = Object.entries(metadata);

@@ -4,7 +4,7 @@ import { Checkpoint, type CheckpointTensor } from './checkpoint.ts';
 import { describeFile } from './file_kind.ts';
 import { findTensors } from './find_tensors.ts';
 import { openSafetensors } from './safetensors.ts';
-import { LEGACY_MAGIC, openTorchLegacy } from './torch_legacy.ts';
+import { isTorchLegacy, openTorchLegacy } from './torch_legacy.ts';
 import { readTensor } from './torch_tensor.ts';
 import { openTorchZip, type TorchFile } from './torch_zip.ts';
 
@@ -21,8 +21,9 @@ const HEAD_BYTES = 512;
 export async function openCheckpoint(source: ByteSource): Promise<Checkpoint> {
   if (source.size === 0) throw new UserError(`${source.name} is empty (0 bytes); copy or download it again.`);
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
-  if (startsWith(head, [0x50, 0x4b, 3, 4])) return fromTorch(source, await openTorchZip(source));
-  if (startsWith(head, LEGACY_MAGIC)) return fromTorch(source, await openTorchLegacy(source));
+  if (head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4)
+    return fromTorch(source, await openTorchZip(source));
+  if (isTorchLegacy(head)) return fromTorch(source, await openTorchLegacy(source));
   // A .safetensors file begins with the length of its header (8 bytes), then its "{".
   if (head[8] === 0x7b && head[5] === 0 && head[6] === 0 && head[7] === 0) return fromSafetensors(source);
   throw new UserError(`${source.name} is ${describeFile(head)}, not a checkpoint (.safetensors, .pth, .pt, .ckpt).`);
@@ -54,8 +55,4 @@ async function fromSafetensors(source: ByteSource): Promise<Checkpoint> {
     }),
   );
   return new Checkpoint(source.name, 'safetensors', tensors, file.metadata, []);
-}
-
-function startsWith(bytes: Uint8Array, prefix: readonly number[]): boolean {
-  return prefix.every((byte, i) => bytes[i] === byte);
 }

@@ -49,9 +49,9 @@ const REFUSED_MODULES = new Set(
   ).split(' '),
 );
 
-/** Of Python's built-ins, those that only make values. */
+/** Of Python's built-ins, those that only make values. What `getattr` gives cannot be called. */
 const PLAIN_BUILTINS = new Set(
-  'set frozenset list dict tuple bytearray complex int float str bool object slice range'.split(' '),
+  'getattr set frozenset list dict tuple bytearray complex int float str bool object slice range'.split(' '),
 );
 
 /** Functions and lower-case classes that only make values of no use here; their results are kept without being made. */
@@ -142,6 +142,19 @@ export function torchHooks(fileName: string, checkStorage: CheckStorage, warning
           `${fileName} was written with pickle.dump, which nests whole files in it; load it in Python and save its ` +
             'weights with torch.save.',
         );
+      case 'builtins.getattr':
+      case '__builtin__.getattr':
+        // How Python 3.11 writes a member of an enumeration.
+        return new PickleObject(
+          args
+            .map((part) => (part instanceof PickleGlobal ? part.name : typeof part === 'string' ? part : '?'))
+            .join('.'),
+        );
+      case 'torch.jit._pickle.build_intlist':
+      case 'torch.jit._pickle.build_doublelist':
+      case 'torch.jit._pickle.build_boollist':
+      case 'torch.jit._pickle.build_tensorlist':
+      case 'torch.jit._pickle.restore_type_tag':
       case 'torch.Size':
         return args[0] ?? [];
       case '_codecs.encode':

@@ -5,8 +5,15 @@ import { PickleEndError } from './pickle_reader.ts';
 import { torchHooks } from './torch_globals.ts';
 import { MAX_PICKLE_BYTES, type TorchFile } from './torch_zip.ts';
 
-/** The first pickle of a legacy file: protocol 2, LONG1 of 10 bytes, the magic number, STOP. */
-export const LEGACY_MAGIC = [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
+/** The magic number that a legacy file's first pickle holds, as an integer of 10 bytes (opcode LONG1). */
+const MAGIC = [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+
+/** Whether a file with these first bytes is in PyTorch's legacy format. */
+export function isTorchLegacy(head: Uint8Array): boolean {
+  // After the pickle's protocol; from protocol 4 on there is a frame's length too.
+  const at = head[2] === 0x95 ? 11 : 2;
+  return head[0] === 0x80 && MAGIC.every((byte, i) => head[at + i] === byte);
+}
 
 const FIRST_READ_BYTES = 2 ** 20;
 
@@ -32,7 +39,7 @@ export async function openTorchLegacy(source: ByteSource): Promise<TorchFile> {
 
 function parse(source: ByteSource, bytes: Uint8Array, warnings: Set<string>): TorchFile {
   const damaged = (what: string) => new UserError(`${source.name} is damaged: ${what}.`);
-  let at = LEGACY_MAGIC.length;
+  let at = 0;
   const next = (hooks: PickleHooks): PickleValue => {
     const { value, end } = unpickle(bytes, source.name, hooks, at);
     at = end;
@@ -48,21 +55,22 @@ function parse(source: ByteSource, bytes: Uint8Array, warnings: Set<string>): To
     },
     warnings,
   );
+  next(hooks);
   const version = next(hooks);
-  if (version !== 1001) throw damaged(`it has protocol version ${String(version)}, where 1001 is the only one`);
+  if (version !== 1001) throw damaged('its protocol version is not 1001, the only one there is');
   next(hooks);
   const value = next(hooks);
   const keys = next(hooks);
   if (!Array.isArray(keys)) throw damaged('it has no list of storages');
 
   const blocks = new Map<string, { start: number; elements: number }>();
-  for (const key of keys.map(String)) {
-    const size = sizes.get(key);
-    if (!size || blocks.has(key)) throw damaged(`storage "${key}" is listed, but no tensor uses it`);
+  for (const key of keys) {
+    const size = typeof key === 'string' ? sizes.get(key) : undefined;
+    if (!size || blocks.has(key)) throw damaged('its list of storages is not that of its tensors');
     blocks.set(key, { start: at, elements: size.elements });
     at += 8 + size.bytes;
   }
-  if (blocks.size < sizes.size) throw damaged('a storage that a tensor uses is not listed');
+  if (blocks.size < sizes.size) throw damaged('its list of storages is not that of its tensors');
   if (at > source.size) {
     throw new UserError(
       `${source.name} is cut short: its tensors end at byte ${at}, but it has ${source.size}; copy or download it again.`,
