@@ -39,7 +39,7 @@ export function barPlot(rows: readonly Row[], title: string): string {
     const y = top + i * rowHeight;
     const items = row.perSecond * row.milliseconds.median;
     const whiskers = [items / row.milliseconds.max, items / row.milliseconds.min].map((v) => left + v * scale);
-    return `<text x="${left - 8}" y="${y + 15}" text-anchor="end">${escape(`${row.group} · ${row.engine}`)}</text>
+    return `<text x="${left - 8}" y="${y + 15}" text-anchor="end">${xmlText(`${row.group} · ${row.engine}`)}</text>
 <rect x="${left}" y="${y + 3}" width="${(row.perSecond * scale).toFixed(1)}" height="16" fill="${colour(row.engine)}"/>
 <path d="M${whiskers[0].toFixed(1)} ${y + 11}H${whiskers[1].toFixed(1)}" stroke="#222" stroke-width="2"/>
 <text x="${left + width + 12}" y="${y + 15}">${number(row.perSecond)}/s</text>`;
@@ -47,7 +47,7 @@ export function barPlot(rows: readonly Row[], title: string): string {
   const height = top + rows.length * rowHeight + 20;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="860" height="${height}" font-family="sans-serif" font-size="12">
 <rect width="100%" height="100%" fill="#fff"/>
-<text x="16" y="24" font-size="16">${escape(title)}</text>
+<text x="16" y="24" font-size="16">${xmlText(title)}</text>
 <text x="16" y="42" fill="#555">Bars: median; lines: slowest to fastest run; each group has its own scale.</text>
 ${bars.join('\n')}
 </svg>
@@ -63,6 +63,6 @@ function colour(engine: string): string {
   return engine.startsWith('onnxruntime') ? '#9aa5b1' : '#2f6fde';
 }
 
-function escape(text: string): string {
+function xmlText(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
 }

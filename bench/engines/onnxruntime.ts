@@ -1,5 +1,5 @@
 import type * as Ort from 'onnxruntime-common';
-import { channelsLast, type Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
 
 /** ONNX Runtime on the exported generator. `ort` is onnxruntime-node or onnxruntime-web, already set up. */
 export async function onnxruntimeEngine(
