@@ -1,13 +1,13 @@
 import { cropResized } from '../media/crop.ts';
-import type { MediaPlatform, VideoWriter } from '../media/media_platform.ts';
+import type { MediaPlatform, VideoReader, VideoWriter } from '../media/media_platform.ts';
 import { lowerFaceMask, pasteResized } from '../media/paste.ts';
 import type { FaceAnimator, HeardVoice } from '../model/face_animator.ts';
 import { ahead, inBatches } from '../utils/ahead.ts';
 import type { FaceDetector } from '../utils/face_detection/face_detector.ts';
 import { StageClock } from '../utils/stage_clock.ts';
-import { type FramedFace, framedFaces } from './lipsync/framed_faces.ts';
+import { boxedFaces, type FramedFace, foundFaces } from './lipsync/framed_faces.ts';
 import { MissingFaceRanges, type MissingFaces } from './lipsync/missing_faces.ts';
-import type { LipsyncOptions } from './lipsync/options.ts';
+import { hasBox, type LipsyncOptions } from './lipsync/options.ts';
 import { arrangedSize, sourceFrames } from './lipsync/source_frames.ts';
 
 export type { MissingFaces } from './lipsync/missing_faces.ts';
@@ -57,47 +57,62 @@ export async function lipsync(
   parts: LipsyncParts,
   control: LipsyncControl = {},
 ): Promise<LipsyncResult> {
-  const { media, animator } = parts;
   const { signal, onProgress } = control;
   const clock = new StageClock();
-  const reader = await media.openVideo(options.face);
+  const reader = await parts.media.openVideo(options.face);
   let writer: VideoWriter | undefined;
   try {
     const size = arrangedSize(reader, options);
     const frameRate = reader.still ? options.frameRate : reader.frameRate;
-    const sound = await clock.time('read sound', () => media.readSound(options.audio, animator.sampleRate));
-    const voice = await clock.time('hear', () => animator.hear(sound, frameRate));
-    const stopsWithVideo = options.loop === 'stop' && !reader.still && !options.static;
-    const total = stopsWithVideo ? Math.min(voice.frameCount, reader.frameCount) : voice.frameCount;
+    const voice = await hear(options, parts, frameRate, clock);
     signal?.throwIfAborted();
 
-    writer = await media.createVideo(options.output, {
-      ...size,
-      frameRate,
-      frameCount: voice.frameCount,
-      audio: options.audio,
-    });
-    const decoded = ahead(sourceFrames(reader, options, voice.frameCount), DECODED_AHEAD);
-    const faces = framedFaces(clock.each('decode', decoded), options, parts.detector, clock);
+    const { frameCount } = voice;
+    const stopsWithVideo = options.loop === 'stop' && !reader.still && !options.static;
+    const expected = stopsWithVideo ? Math.min(frameCount, reader.frameCount) : frameCount;
+    writer = await parts.media.createVideo(options.output, { ...size, frameRate, frameCount, audio: options.audio });
     const missing = new MissingFaceRanges();
     let frames = 0;
-    for await (const batch of inBatches(faces, options.batchSize)) {
+    for await (const { frame, index, box } of redrawnFrames(reader, voice, options, parts, clock)) {
       signal?.throwIfAborted();
-      await redraw(batch, animator, voice, options, clock);
-      for (const { frame, index, box } of batch) {
-        if (box === undefined) missing.add(index);
-        await clock.time('encode', () => (writer as VideoWriter).write(frame));
-        frames++;
-        signal?.throwIfAborted();
-        onProgress?.(frames, total);
-      }
+      await clock.time('encode', () => writer?.write(frame));
+      if (box === undefined) missing.add(index);
+      frames++;
+      onProgress?.(frames, expected);
     }
     const output = await clock.time('finish', () => (writer as VideoWriter).finish());
-    const missingFaces = missing.ranges(frameRate);
-    return { output, frames, frameRate, ...size, missingFaces, stages: clock.times() };
+    return { output, frames, frameRate, ...size, missingFaces: missing.ranges(frameRate), stages: clock.times() };
   } finally {
     await writer?.abort();
     await reader.close();
+  }
+}
+
+/** A function of its own, so that the samples are free when the frames are made. */
+async function hear(
+  options: LipsyncOptions,
+  { media, animator }: LipsyncParts,
+  frameRate: number,
+  clock: StageClock,
+): Promise<HeardVoice> {
+  const sound = await clock.time('read sound', () => media.readSound(options.audio, animator.sampleRate));
+  return clock.time('hear', () => animator.hear(sound, frameRate));
+}
+
+/** The frames of the result in order. */
+async function* redrawnFrames(
+  reader: VideoReader,
+  voice: HeardVoice,
+  options: LipsyncOptions,
+  { animator, detector }: LipsyncParts,
+  clock: StageClock,
+): AsyncGenerator<FramedFace, void, undefined> {
+  const source = ahead(sourceFrames(reader, options, voice.frameCount), DECODED_AHEAD);
+  const frames = clock.each('decode', source);
+  const faces = hasBox(options) ? boxedFaces(frames, options) : foundFaces(frames, options, detector, clock);
+  for await (const batch of inBatches(faces, options.batchSize)) {
+    await redraw(batch, animator, voice, options, clock);
+    yield* batch;
   }
 }
 

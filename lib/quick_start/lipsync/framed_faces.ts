@@ -1,58 +1,71 @@
 import type { Rectangle } from '../../media/crop.ts';
 import { inBatches } from '../../utils/ahead.ts';
 import { UserError } from '../../utils/errors.ts';
-import type { FaceBox, FaceDetector } from '../../utils/face_detection/face_detector.ts';
+import type { FaceDetector } from '../../utils/face_detection/face_detector.ts';
+import { FaceTracker, type TrackedFace } from '../../utils/face_detection/face_tracker.ts';
 import type { StageClock } from '../../utils/stage_clock.ts';
-import { hasBox, type LipsyncOptions, rectangleFromSides } from './options.ts';
+import { type LipsyncOptions, rectangleFromSides } from './options.ts';
 import { nameOf, type SourceFrame } from './source_frames.ts';
 
 /** A frame and where its face is; no box where there is none. */
 export interface FramedFace extends SourceFrame {
-  readonly box?: Rectangle;
+  readonly box: Rectangle | undefined;
 }
 
-/** Finds the face to redraw in each frame: the box that was given, or what the detector sees, smoothed over time. */
-export async function* framedFaces(
-  frames: AsyncIterable<SourceFrame>,
+type Frames = AsyncIterable<SourceFrame>;
+type Faces = AsyncGenerator<FramedFace, void, undefined>;
+
+/** Puts the box that was given around the face of every frame. */
+export async function* boxedFaces(frames: Frames, { box }: LipsyncOptions): Faces {
+  for await (const shot of frames) {
+    yield { ...shot, box: rectangleFromSides(box, shot.frame.width, shot.frame.height, '--box') };
+  }
+}
+
+/**
+ * Finds the face to redraw in each frame and smooths its place over time. The boxes are kept, four numbers a
+ * frame, and serve again when the video is played again. Throws a `UserError` for a frame without a face if
+ * the options say so.
+ */
+export async function* foundFaces(
+  frames: Frames,
   options: LipsyncOptions,
   detector: FaceDetector | undefined,
   clock: StageClock,
-): AsyncGenerator<FramedFace, void, undefined> {
-  if (hasBox(options)) {
-    for await (const shot of frames) {
-      const { width, height } = shot.frame;
-      yield { ...shot, box: rectangleFromSides(options.box, width, height, '--box') };
+): Faces {
+  if (detector === undefined) throw new Error('Without --box a face detector is needed.');
+  const boxes: (Rectangle | undefined)[] = [];
+  const waiting: SourceFrame[] = [];
+  let tracker: FaceTracker | undefined;
+
+  const decide = function* (tracked: readonly TrackedFace[]) {
+    for (const { box } of tracked) {
+      const shot = waiting.shift() as SourceFrame;
+      if (box === undefined && options.onMissingFace === 'fail') throw noFace(shot, options);
+      boxes.push(box);
+      yield { ...shot, box };
     }
-    return;
-  }
-  if (detector === undefined) throw new Error('Faces have to be found, but no detector was given.');
-  const found: FramedFace[] = [];
-  const look = async (batch: SourceFrame[]): Promise<(FaceBox | undefined)[]> => {
-    const faces = await clock.time('find faces', () => detector.detect(batch.map(({ frame }) => frame)));
-    return faces.map((list) => list[0]);
   };
+
   for await (const batch of inBatches(frames, options.detectionBatchSize)) {
-    const boxes = await look(batch);
-    for (const [i, shot] of batch.entries()) yield { ...shot, box: padded(boxes[i], shot, options) };
+    const unseen = batch.filter(({ index, sourceIndex }) => index === sourceIndex);
+    const pictures = unseen.map(({ frame }) => frame);
+    const found = pictures.length === 0 ? [] : await clock.time('find faces', () => detector.detect(pictures));
+    for (const [i, shot] of unseen.entries()) {
+      const { width, height } = shot.frame;
+      const { faceIndex, smooth, pads } = options;
+      tracker ??= new FaceTracker({ width, height, faceIndex, smooth, pads });
+      waiting.push(shot);
+      yield* decide(tracker.push(shot.index, found[i]));
+    }
+    if (unseen.length === batch.length) continue;
+    yield* decide(tracker?.flush() ?? []);
+    for (const shot of batch.slice(unseen.length)) yield { ...shot, box: boxes[shot.sourceIndex] };
   }
-  void found;
+  yield* decide(tracker?.flush() ?? []);
 }
 
-function padded(face: FaceBox | undefined, shot: SourceFrame, options: LipsyncOptions): Rectangle | undefined {
-  if (face === undefined) {
-    if (options.onMissingFace === 'keep') return undefined;
-    throw new UserError(
-      `Frame ${shot.sourceIndex} of ${nameOf(options.face)} has no face; pass --on-missing-face=keep to copy it unchanged.`,
-    );
-  }
-  const { width, height } = shot.frame;
-  const [top, bottom, left, right] = options.pads;
-  const rectangle = {
-    top: Math.max(0, Math.trunc(face.top) - top),
-    bottom: Math.min(height, Math.trunc(face.bottom) + bottom),
-    left: Math.max(0, Math.trunc(face.left) - left),
-    right: Math.min(width, Math.trunc(face.right) + right),
-  };
-  const empty = rectangle.top >= rectangle.bottom || rectangle.left >= rectangle.right;
-  return empty ? undefined : rectangle;
+function noFace({ sourceIndex }: SourceFrame, { face }: LipsyncOptions): UserError {
+  const where = `Frame ${sourceIndex} of ${nameOf(face)}`;
+  return new UserError(`${where} has no face; pass --on-missing-face=keep to copy it unchanged.`);
 }

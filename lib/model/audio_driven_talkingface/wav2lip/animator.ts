@@ -44,7 +44,7 @@ export class Wav2LipAnimator implements FaceAnimator<Wav2LipVoice> {
     const count = frames.length;
     const windowLength = mel.bands * MEL_WINDOW_FRAMES;
     const windows = new Float32Array(count * windowLength);
-    frames.forEach((frame, i) => windows.set(melWindow(mel, frame, frameRate), i * windowLength));
+    for (const [i, frame] of frames.entries()) windows.set(melWindow(mel, frame, frameRate), i * windowLength);
     const output = tf.tidy(() =>
       this.#generator.forward(
         tf.tensor4d(windows, [count, mel.bands, MEL_WINDOW_FRAMES, 1]),
