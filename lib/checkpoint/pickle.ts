@@ -38,7 +38,7 @@ export interface PickleHooks {
 }
 
 // Far more than any checkpoint needs (a tensor takes about 30 steps), and few enough to stop a hostile one early.
-const MAX_STEPS = 10_000_000;
+const MAX_STEPS = 4_000_000;
 const MAX_CONTAINERS = 1_000_000;
 
 /**
