@@ -24,7 +24,8 @@ export class Resampler {
   /** Rates in Hz, whole numbers. */
   constructor(fromRate: number, toRate: number) {
     for (const rate of [fromRate, toRate]) {
-      if (!Number.isInteger(rate) || rate < 1) throw new RangeError(`A sample rate is a positive integer, got ${rate}.`);
+      if (!Number.isInteger(rate) || rate < 1)
+        throw new RangeError(`A sample rate is a positive integer, got ${rate}.`);
     }
     const divisor = greatestCommonDivisor(fromRate, toRate);
     this.#up = toRate / divisor;

@@ -12,7 +12,10 @@ export interface TimedFrame {
  * stays. A video of constant rate passes unchanged; one of variable rate keeps its timing, so that sound stays in
  * step.
  */
-export async function* atConstantRate(frames: AsyncIterable<TimedFrame>, frameRate: number): AsyncGenerator<VideoFrame> {
+export async function* atConstantRate(
+  frames: AsyncIterable<TimedFrame>,
+  frameRate: number,
+): AsyncGenerator<VideoFrame> {
   let start: number | undefined;
   let last: Frame | undefined;
   let index = 0;

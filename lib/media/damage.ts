@@ -2,7 +2,9 @@ import { UserError } from '../utils/errors.ts';
 
 /** For a file that is no known kind of media. */
 export function unknownFormat(name: string): UserError {
-  return new UserError(`${name} is not a video, picture or sound that can be read, or it is damaged; use another file.`);
+  return new UserError(
+    `${name} is not a video, picture or sound that can be read, or it is damaged; use another file.`,
+  );
 }
 
 /** For an MP4 that ends before its index. */

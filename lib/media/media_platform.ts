@@ -34,7 +34,7 @@ export interface VideoWriterOptions {
   readonly height: number;
   /** Frames per second. */
   readonly frameRate: number;
-  /** Upper bound of the number of frames, if known: lets the file carry its index in front, ready for streaming. */
+  /** About how many frames will come, if known: lets the file carry its index in front. At most a tenth more may come. */
   readonly frameCount?: number;
   /** Sound track: copied, cut or padded with silence to the video's length. */
   readonly audio?: MediaInput;

@@ -90,7 +90,12 @@ class MediabunnyVideo implements VideoReader {
     this.frameCount = Math.max(1, Math.round(facts.duration * facts.frameRate));
   }
 
-  static async open(input: Input, track: InputVideoTrack, name: string, converter: SampleConverter): Promise<VideoReader> {
+  static async open(
+    input: Input,
+    track: InputVideoTrack,
+    name: string,
+    converter: SampleConverter,
+  ): Promise<VideoReader> {
     const [turned, width, height] = [
       (await track.getRotation()) % 180 !== 0,
       await track.getCodedWidth(),
@@ -151,6 +156,7 @@ export async function openMediabunnySound(source: Source, name: string): Promise
       name,
       sampleRate: await track.getSampleRate(),
       channelCount: await track.getNumberOfChannels(),
+      duration: (await track.getDurationFromMetadata()) ?? 0,
       async *chunks(): AsyncGenerator<SoundChunk> {
         for await (const sample of sink.samples()) {
           const channels = Array.from({ length: sample.numberOfChannels }, (_, planeIndex) => {

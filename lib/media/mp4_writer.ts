@@ -16,7 +16,7 @@ export interface FrameEncoder {
 /** What an MP4 is made of. */
 export interface Mp4WriterOptions {
   readonly frameRate: number;
-  /** Upper bound of the number of frames, if known: then a file can carry its index in front. */
+  /** About how many frames will come, if known: then a file can carry its index in front. */
   readonly frameCount?: number;
 }
 
@@ -45,12 +45,13 @@ export class Mp4Writer {
     sound?: SoundTrack,
   ): Promise<Mp4Writer> {
     const { frameRate, frameCount } = options;
-    const fastStart = inMemory ? 'in-memory' : frameCount !== undefined ? 'reserve' : false;
+    // Room for some more than announced: a video without an index would be lost.
+    const maximum = frameCount === undefined ? undefined : Math.ceil(1.1 * frameCount) + 100;
+    const fastStart = inMemory ? 'in-memory' : maximum !== undefined ? 'reserve' : false;
     const output = new Output({ format: new Mp4OutputFormat({ fastStart }), target });
-    output.addVideoTrack(encoder.source, { frameRate, maximumPacketCount: frameCount });
+    output.addVideoTrack(encoder.source, { frameRate, maximumPacketCount: maximum });
     if (sound) {
-      const maximumPacketCount =
-        frameCount === undefined ? undefined : sound.maximumPacketCount(frameCount / frameRate);
+      const maximumPacketCount = maximum && sound.maximumPacketCount(maximum / frameRate);
       output.addAudioTrack(sound.source, { maximumPacketCount });
     }
     await output.start();

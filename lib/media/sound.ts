@@ -17,6 +17,8 @@ export interface SoundReader {
   /** Hz. */
   readonly sampleRate: number;
   readonly channelCount: number;
+  /** s, as far as the container says; 0 when it does not. */
+  readonly duration: number;
   /** Decodes in order; only a few pieces are ever held. */
   chunks(): AsyncIterable<SoundChunk>;
   close(): Promise<void>;
@@ -56,23 +58,27 @@ export function mixToMono(channels: readonly Float32Array[]): Float32Array {
 /** Reads the whole sound as mono at `sampleRate` Hz. Throws a `UserError` when there is not one sample. */
 export async function readMono(reader: SoundReader, sampleRate: number): Promise<Sound> {
   const resampler = new Resampler(reader.sampleRate, sampleRate);
-  const samples = new FloatList();
+  const samples = new FloatList(Math.ceil((reader.duration + 1) * sampleRate));
   for await (const channels of fromTimeZero(reader)) samples.append(resampler.push(mixToMono(channels)));
   samples.append(resampler.finish());
   if (samples.length === 0) throw new UserError(`${reader.name} has a sound track of length zero; use another file.`);
   return { samples: samples.toArray(), sampleRate };
 }
 
-/** Collects samples without keeping every piece alive. */
+/** A growing list of samples: its pieces can be collected as garbage at once. */
 class FloatList {
   length = 0;
-  #data = new Float32Array(1 << 16);
+  #data: Float32Array;
+
+  constructor(expectedLength: number) {
+    this.#data = new Float32Array(expectedLength);
+  }
 
   append(values: Float32Array): void {
     const needed = this.length + values.length;
     if (needed > this.#data.length) {
-      const grown = new Float32Array(Math.max(needed, Math.ceil(this.#data.length * 1.5)));
-      grown.set(this.#data.subarray(0, this.length));
+      const grown = new Float32Array(Math.max(needed, 2 * this.#data.length));
+      grown.set(this.#data);
       this.#data = grown;
     }
     this.#data.set(values, this.length);
@@ -80,6 +86,6 @@ class FloatList {
   }
 
   toArray(): Float32Array {
-    return this.#data.slice(0, this.length);
+    return this.#data.subarray(0, this.length);
   }
 }

@@ -1,105 +1,14 @@
-import { open } from 'node:fs/promises';
 import * as av from 'node-av';
 import { atConstantRate, type TimedFrame } from '../../lib/media/constant_rate.ts';
-import { damagedVideo, isCutShort, missingIndex, unknownFormat } from '../../lib/media/damage.ts';
+import { damagedVideo, isCutShort } from '../../lib/media/damage.ts';
 import type { VideoFrame } from '../../lib/media/frame.ts';
 import type { VideoReader } from '../../lib/media/media_platform.ts';
 import { type Orientation, orient, UPRIGHT } from '../../lib/media/orient.ts';
 import type { SoundChunk, SoundReader } from '../../lib/media/sound.ts';
 import { UserError } from '../../lib/utils/errors.ts';
+import { Decoding, unreadable } from './media_decoding.ts';
 import { readSamples } from './media_samples.ts';
 import { ToRgb } from './media_scale.ts';
-
-/** A file opened by FFmpeg with one stream and its decoder. */
-class Decoding {
-  readonly stream: av.Stream;
-  readonly #format: av.FormatContext;
-  readonly #codec: av.CodecContext;
-  /** Packets read from the stream. */
-  packetCount = 0;
-
-  private constructor(format: av.FormatContext, stream: av.Stream, codec: av.CodecContext) {
-    this.#format = format;
-    this.stream = stream;
-    this.#codec = codec;
-  }
-
-  /** Returns undefined when the file has no stream of this type. */
-  static async open(path: string, type: av.AVMediaType): Promise<Decoding | undefined> {
-    const format = new av.FormatContext();
-    if ((await format.openInput(path)) < 0) throw await unreadable(path);
-    await format.findStreamInfo(null);
-    const index = format.findBestStream(type);
-    const stream = format.streams[index];
-    const decoder = stream && av.Codec.findDecoder(stream.codecpar.codecId);
-    if (!decoder) {
-      await format.closeInput();
-      return undefined;
-    }
-    const codec = new av.CodecContext();
-    codec.allocContext3(decoder);
-    codec.parametersToContext(stream.codecpar);
-    codec.pktTimebase = stream.timeBase;
-    codec.threadCount = 0;
-    av.FFmpegError.throwIfError(await codec.open2(decoder), 'open the decoder');
-    return new Decoding(format, stream, codec);
-  }
-
-  get formatName(): string {
-    return this.#format.iformat?.name ?? '';
-  }
-
-  /** Start of the file in s. */
-  get startTime(): number {
-    return this.#format.startTime === av.AV_NOPTS_VALUE ? 0 : Number(this.#format.startTime) / av.AV_TIME_BASE;
-  }
-
-  /** Decodes from the current place; the frame given is overwritten by the next. Damaged packets are skipped. */
-  async *frames(): AsyncGenerator<av.Frame> {
-    const packet = new av.Packet();
-    const frame = new av.Frame();
-    packet.alloc();
-    frame.alloc();
-    try {
-      for (let more = true; more; ) {
-        more = (await this.#format.readFrame(packet)) >= 0;
-        if (more && packet.streamIndex !== this.stream.index) {
-          packet.unref();
-          continue;
-        }
-        if (more) this.packetCount++;
-        await this.#codec.sendPacket(more ? packet : null);
-        packet.unref();
-        while ((await this.#codec.receiveFrame(frame)) >= 0) yield frame;
-      }
-    } finally {
-      packet.free();
-      frame.free();
-    }
-  }
-
-  /** Presentation time of a decoded frame in s, counted from the start of the file. */
-  time(frame: av.Frame): number | undefined {
-    const { num, den } = this.stream.timeBase;
-    const pts = frame.bestEffortTimestamp;
-    return pts === av.AV_NOPTS_VALUE ? undefined : (Number(pts) * num) / den - this.startTime;
-  }
-
-  async close(): Promise<void> {
-    this.#codec.freeContext();
-    await this.#format.closeInput();
-  }
-}
-
-async function unreadable(path: string): Promise<UserError> {
-  const file = await open(path);
-  try {
-    const { buffer } = await file.read(Buffer.alloc(8), 0, 8, 0);
-    return buffer.toString('latin1', 4) === 'ftyp' ? missingIndex(path) : unknownFormat(path);
-  } finally {
-    await file.close();
-  }
-}
 
 /** Opens with FFmpeg a video that mediabunny does not know, or a still picture. */
 export async function openFfmpegVideo(path: string): Promise<VideoReader> {
@@ -130,14 +39,13 @@ async function firstFrame(decoding: Decoding): Promise<FirstFrame | undefined> {
   return undefined;
 }
 
-function describe(path: string, { stream, formatName }: Decoding, first: FirstFrame): VideoReader {
+function describe(path: string, decoding: Decoding, first: FirstFrame): VideoReader {
   const { width, height, orientation } = first;
+  const { stream, formatName } = decoding;
   const still = /_pipe$|^image2$/.test(formatName);
   const rate = [stream.avgFrameRate, stream.rFrameRate].find(({ num, den }) => num > 0 && den > 0);
   const frameRate = still ? 0 : rate ? rate.num / rate.den : 25;
-  const { num, den } = stream.timeBase;
-  const seconds = stream.duration > 0n ? (Number(stream.duration) * num) / den : Number(stream.nbFrames) / frameRate;
-  const duration = still ? 0 : seconds;
+  const duration = still ? 0 : decoding.duration || Number(stream.nbFrames) / frameRate;
   const frameCount = still ? 1 : Math.max(1, Math.round(duration * frameRate));
   // FFmpeg guesses the duration of an AVI that is cut short from what is left, but knows the frames it had.
   const expected = formatName === 'avi' ? Number(stream.nbFrames) : frameCount;
@@ -209,6 +117,7 @@ export async function openFfmpegSound(path: string): Promise<SoundReader | null>
     name: path,
     sampleRate,
     channelCount,
+    duration: decoding.duration,
     async *chunks(): AsyncGenerator<SoundChunk> {
       let received = 0;
       for await (const frame of decoding.frames()) {

@@ -24,11 +24,14 @@ export function readSamples(frame: av.Frame): Float32Array[] {
   const bytes = nbSamples * av.avGetBytesPerSample(format) * (planar ? 1 : channels);
   const step = planar ? 1 : channels;
   // A copy is aligned for the view; FFmpeg's buffer need not be.
-  const views = planes.slice(0, planar ? channels : 1).map((plane) => type.view(Uint8Array.from(plane.subarray(0, bytes)).buffer));
+  const views = planes
+    .slice(0, planar ? channels : 1)
+    .map((plane) => type.view(Uint8Array.from(plane.subarray(0, bytes)).buffer));
   return Array.from({ length: channels }, (_, c) => {
     const view = views[planar ? c : 0];
     const samples = new Float32Array(nbSamples);
-    for (let n = 0, from = planar ? 0 : c; n < nbSamples; n++, from += step) samples[n] = (view[from] - type.zero) / type.one;
+    for (let n = 0, from = planar ? 0 : c; n < nbSamples; n++, from += step)
+      samples[n] = (view[from] - type.zero) / type.one;
     return samples;
   });
 }
