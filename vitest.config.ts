@@ -4,11 +4,14 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import manifest from './package.json' with { type: 'json' };
 import { launchOptions } from './tests/browser/find_browser.ts';
 import { isolation, referenceData } from './tests/browser/server_plugins.ts';
+import { sharedDir } from './tests/shared.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Whether the page came with the headers that allow threads. */
     isolated: boolean;
+    /** Whether the reference data folder is there. */
+    hasReference: boolean;
   }
 }
 
@@ -25,7 +28,7 @@ function page(name: string, include: string[], isolated: boolean): TestProjectIn
     test: {
       name,
       include,
-      provide: { isolated },
+      provide: { isolated, hasReference: sharedDir !== undefined },
       setupFiles: 'tests/browser/page/no_errors.ts',
       testTimeout: 240_000,
       browser: {

@@ -1,0 +1,39 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { BackendName } from '../../../lib/backend/backend.ts';
+import type { ParityCase } from '../../../lib/evaluate/parity/parity_case.ts';
+import { canRunParityCase, runParityCase } from '../../../lib/evaluate/parity/run_parity_case.ts';
+import { hasReference, referenceBlob, referenceTensors } from './reference.ts';
+import { startTestBackend } from './test_backends.ts';
+
+/** Cases a backend runs in a page. WebGPU is rendered in software here: what takes it minutes is left to the others. */
+const cases: Partial<Record<BackendName, string[]>> = {
+  webgpu: [
+    'wav2lip/wav2lip-generator-single',
+    'wav2lip/wav2lip-disc-qual',
+    'wav2lip/wav2lip-expert-syncnet',
+    'syncnet/syncnet-v2-audio',
+  ],
+  wasm: [
+    'wav2lip/wav2lip-generator-single',
+    'wav2lip/wav2lip-disc-qual',
+    'wav2lip/wav2lip-expert-syncnet',
+    'syncnet/syncnet-v2-audio',
+    's3fd/s3fd',
+  ],
+};
+
+describe.skipIf(!hasReference).each(Object.entries(cases))('recorded reference outputs on %s', (backend, names) => {
+  beforeAll(async () => {
+    await startTestBackend(backend as BackendName);
+  });
+
+  it.each(names)('%s', async (name) => {
+    const path = `parity/cases/${name}`;
+    const parityCase: ParityCase = JSON.parse(await (await referenceBlob(`${path}.json`)).text());
+    expect(canRunParityCase(parityCase)).toBe(true);
+    const { worst } = await runParityCase(parityCase, await referenceTensors(`${path}.safetensors`));
+    console.log(`${name} on ${backend}: ${worst.difference.toExponential(1)} (${worst.name})`);
+    expect(worst.bound).toBeLessThanOrEqual(backend === 'webgpu' ? 1e-3 : 1e-4);
+    expect(worst.difference).toBeLessThanOrEqual(worst.bound);
+  });
+});
