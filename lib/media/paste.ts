@@ -3,67 +3,59 @@ import type { Frame } from './frame.ts';
 import { scaleRows } from './resize_rows.ts';
 
 /**
- * How much of a generated picture shows where it is pasted: at relative position (x, y) in [0, 1] the
- * share is `horizontal(x) * vertical(y)`.
+ * How a redrawn face comes into a frame. `box`: all of it, with hard edges. `soft`: its lower half inside an
+ * ellipse, faded out towards the border. The generator is asked for the lower half only; what it repeats of
+ * the eyes and the hair is softer than the original.
  */
-export interface PasteMask {
-  horizontal(x: number): number;
-  vertical(y: number): number;
-}
+export type PasteStyle = 'soft' | 'box';
 
-/**
- * Shows the lower half of a generated face and fades out towards the edges of the box. The generator is
- * asked for the lower half only; what it repeats of the eyes and the hair is softer than the original.
- */
-export const lowerFaceMask: PasteMask = {
-  horizontal: (x) => smoothStep(0.02, 0.2, x) * smoothStep(0.02, 0.2, 1 - x),
-  vertical: (y) => smoothStep(0.42, 0.58, y) * smoothStep(0, 0.08, 1 - y),
-};
-
-/** 0 below `from`, 1 above `to`, and a smooth rise between. */
-function smoothStep(from: number, to: number, value: number): number {
-  const t = Math.min(Math.max((value - from) / (to - from), 0), 1);
-  return t * t * (3 - 2 * t);
-}
-
-/**
- * Resizes a square RGB picture of `size` pixels a side to a rectangle of a frame and pastes it there, in
- * the frame's own pixels: all of it, or as much as the mask shows.
- */
+/** Resizes a square RGB picture, `size` pixels a side, to a rectangle of a frame and paints it on the frame's own pixels. */
 export function pasteResized(
   frame: Frame,
-  rectangle: Rectangle,
+  { left, top, right, bottom }: Rectangle,
   picture: Uint8Array,
   size: number,
-  mask?: PasteMask,
+  style: PasteStyle,
 ): void {
-  const width = rectangle.right - rectangle.left;
-  const height = rectangle.bottom - rectangle.top;
-  const region = { data: picture, offset: 0, stride: size * 3, width: size, height: size };
-  const scaler = scaleRows(region, width, height);
+  const width = right - left;
+  const height = bottom - top;
+  const scaler = scaleRows({ data: picture, offset: 0, stride: size * 3, width: size, height: size }, width, height);
   const row = new Uint8Array(width * 3);
-  const columns = mask === undefined ? undefined : shares(width, mask.horizontal);
-  const rows = mask === undefined ? undefined : shares(height, mask.vertical);
-
+  const columns = Float32Array.from({ length: width }, (_, x) => ((2 * (x + 0.5)) / width - 1) ** 2);
   for (let y = 0; y < height; y++) {
-    const shown = rows === undefined ? 1 : rows[y];
-    if (shown === 0) continue;
+    const position = (y + 0.5) / height;
+    const opacity = style === 'box' ? 1 : smoothStep((position - 0.42) / 0.16);
+    if (opacity === 0) continue;
     scaler.readRow(y, row);
-    const start = ((rectangle.top + y) * frame.width + rectangle.left) * 3;
-    if (columns === undefined) frame.data.set(row, start);
-    else blendRow(frame.data, start, row, columns, shown);
+    const start = ((top + y) * frame.width + left) * 3;
+    if (style === 'box') frame.data.set(row, start);
+    else blendRow(frame.data, start, row, columns, Math.max(0, 2 * position - 1) ** 2, opacity);
   }
 }
 
-function blendRow(target: Uint8Array, start: number, row: Uint8Array, columns: Float32Array, shown: number): void {
-  for (let i = 0; i < row.length; i++) {
-    const share = columns[(i / 3) | 0] * shown;
-    const below = target[start + i];
-    target[start + i] = below + (row[i] - below) * share + 0.5;
+/** Where the ellipse begins to fade, as the square of the distance from its middle; it ends at 1. */
+const FADE_FROM = 0.66;
+
+function blendRow(
+  target: Uint8Array,
+  start: number,
+  row: Uint8Array,
+  columns: Float32Array,
+  height: number,
+  opacity: number,
+): void {
+  for (let x = 0, i = 0; x < columns.length; x++, i += 3) {
+    const share = opacity * smoothStep((1 - columns[x] - height) / (1 - FADE_FROM));
+    if (share === 0) continue;
+    for (let c = i; c < i + 3; c++) {
+      const below = target[start + c];
+      target[start + c] = below + (row[c] - below) * share + 0.5;
+    }
   }
 }
 
-/** The mask at the centres of `count` pixels. */
-function shares(count: number, share: (position: number) => number): Float32Array {
-  return Float32Array.from({ length: count }, (_, i) => share((i + 0.5) / count));
+/** 0 up to 0, 1 from 1 on, and a smooth rise between. */
+function smoothStep(value: number): number {
+  const t = Math.min(Math.max(value, 0), 1);
+  return t * t * (3 - 2 * t);
 }

@@ -1,6 +1,6 @@
 import { cropResized } from '../media/crop.ts';
 import type { MediaPlatform, VideoReader, VideoWriter } from '../media/media_platform.ts';
-import { lowerFaceMask, pasteResized } from '../media/paste.ts';
+import { pasteResized } from '../media/paste.ts';
 import type { FaceAnimator, HeardVoice } from '../model/face_animator.ts';
 import { ahead, inBatches } from '../utils/ahead.ts';
 import type { FaceDetector } from '../utils/face_detection/face_detector.ts';
@@ -136,11 +136,10 @@ async function redraw(
   });
   const indices = found.map(({ index }) => index);
   const redrawn = await clock.time('network', () => animator.animate(crops, voice, indices));
-  const mask = options.paste === 'soft' ? lowerFaceMask : undefined;
   await clock.time('paste', () => {
     found.forEach(({ frame, box }, i) => {
       const picture = redrawn.subarray(i * pictureLength, (i + 1) * pictureLength);
-      pasteResized(frame, box, picture, faceSize, mask);
+      pasteResized(frame, box, picture, faceSize, options.paste);
     });
   });
 }

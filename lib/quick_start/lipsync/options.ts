@@ -1,5 +1,6 @@
 import type { Rectangle } from '../../media/crop.ts';
 import type { MediaInput } from '../../media/media_platform.ts';
+import type { PasteStyle } from '../../media/paste.ts';
 import { UserError } from '../../utils/errors.ts';
 
 /** Settings of a lip-sync run. Names and meanings are those of Wav2Lip's inference, where it has them. */
@@ -33,7 +34,7 @@ export interface LipsyncOptions {
   /** When the voice is longer than the video: play it again from its start, or stop with it. */
   readonly loop: 'repeat' | 'stop';
   /** Fade the redrawn lower face into the frame, or paste the whole box with hard edges. */
-  readonly paste: 'soft' | 'box';
+  readonly paste: PasteStyle;
   /** Frames without a face: copy them unchanged, or give up. */
   readonly onMissingFace: 'keep' | 'fail';
   /** Which face to follow, counted from 0 from left to right; by default the largest. */
