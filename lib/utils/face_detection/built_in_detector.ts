@@ -5,15 +5,20 @@ import { type BlazeFace, decodeFaces } from './blazeface/decode.ts';
 import { anchorCentres, BlazeFaceNetwork } from './blazeface/network.ts';
 import { widerFaceBox } from './blazeface/wider_face.ts';
 import type { FaceBox, FaceDetector } from './face_detector.ts';
-import { fitWhole, resample, type View } from './letterbox.ts';
+import { type Colours, fitWhole, resample, type View } from './letterbox.ts';
 
 /** Supplies a file of the detector's weights by its name: from an installed package in Node, by URL in a page. */
-export type ReadFaceModel = (name: 'blazeface.json' | 'blazeface.bin') => Promise<Uint8Array>;
+export type ReadFaceModel = (
+  name: 'blazeface.json' | 'blazeface.bin' | 'facemesh.json' | 'facemesh.bin',
+) => Promise<Uint8Array>;
 
 export interface BuiltInDetectorOptions {
-  /** Least confidence of a face, between 0 and 1; 0.6 by default. */
+  /** Least confidence of a face, between 0 and 1; 0.65 by default. */
   readonly threshold?: number;
 }
+
+/** The network takes -1 to 1. */
+const colours: Colours = { mean: [127.5, 127.5, 127.5], gain: 1 / 127.5 };
 
 /** Pixels of the network's input: a quick look, which sees faces down to an eighth of the picture's width, and a close one, down to a sixteenth. */
 const quickArea = 160 * 128;
@@ -40,7 +45,7 @@ export class BuiltInDetector implements FaceDetector {
   }
 
   /** Needs a started backend. Throws a `UserError` when the weights are damaged or the threshold is no probability. */
-  static async load(read: ReadFaceModel, { threshold = 0.6 }: BuiltInDetectorOptions = {}): Promise<BuiltInDetector> {
+  static async load(read: ReadFaceModel, { threshold = 0.65 }: BuiltInDetectorOptions = {}): Promise<BuiltInDetector> {
     if (!(threshold > 0 && threshold < 1)) {
       throw new UserError(`The least confidence of a face must be between 0 and 1, not ${threshold}.`);
     }
@@ -78,7 +83,7 @@ export class BuiltInDetector implements FaceDetector {
     for (let from = 0; from < frames.length; from += batch) {
       const some = frames.slice(from, from + batch);
       const pixels = new Float32Array(some.length * size);
-      for (const [i, frame] of some.entries()) resample(frame, view, pixels, i * size);
+      for (const [i, frame] of some.entries()) resample(frame, view, colours, pixels, i * size);
       const output = tf.tidy(() =>
         this.#network.forward(tf.tensor4d(pixels, [some.length, view.height, view.width, 3])),
       );

@@ -31,18 +31,25 @@ export function fitWhole(picture: Pick<Frame, 'width' | 'height'>, area: number,
   };
 }
 
+/** What a network takes for a colour: (value - mean) * gain, values 0 to 255. */
+export interface Colours {
+  readonly mean: readonly [red: number, green: number, blue: number];
+  readonly gain: number;
+}
+
 /** Samples per axis that are averaged for a pixel of the output: enough against aliasing at the sizes detectors use. */
 const maxTaps = 3;
 
 /**
- * Resamples the view of a picture into `out` from `offset` (height * width * 3 values, R, G, B, mapped from
- * 0..255 to -1..1). What lies outside the picture becomes 0.
+ * Resamples the view of a picture into `out` from `offset` (height * width * 3 values: R, G, B). What lies
+ * outside the picture becomes 0, the mean colour.
  */
-export function resample(frame: Frame, view: View, out: Float32Array, offset: number): void {
+export function resample(frame: Frame, view: View, colours: Colours, out: Float32Array, offset: number): void {
   const taps = Math.min(maxTaps, Math.max(1, Math.round(view.scale)));
   const columns = samplePositions(view.left, view.scale, view.width, taps, frame.width, 3);
   const rows = samplePositions(view.top, view.scale, view.height, taps, frame.height, frame.width * 3);
-  const gain = 1 / (127.5 * taps * taps);
+  const gain = colours.gain / (taps * taps);
+  const [meanRed, meanGreen, meanBlue] = colours.mean.map((value) => value * colours.gain);
   const { data } = frame;
   out.fill(0, offset, offset + view.width * view.height * 3);
   for (let y = 0; y < view.height; y++) {
@@ -61,9 +68,9 @@ export function resample(frame: Frame, view: View, out: Float32Array, offset: nu
         }
       }
       const to = offset + (y * view.width + x) * 3;
-      out[to] = red * gain - 1;
-      out[to + 1] = green * gain - 1;
-      out[to + 2] = blue * gain - 1;
+      out[to] = red * gain - meanRed;
+      out[to + 1] = green * gain - meanGreen;
+      out[to + 2] = blue * gain - meanBlue;
     }
   }
 }
