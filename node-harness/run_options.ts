@@ -1,18 +1,29 @@
 import type { Command } from 'commander';
 
-/** The options that name a run. */
-export interface RunOptions {
-  model?: string;
-  dataset?: string;
+/** The options that settings come from. */
+export interface SettingsOptions {
   configFiles?: string;
 }
 
-/** Lets a command take `--model`, `--dataset`, `--config-files` and any setting as `--key=value`. */
-export function addRunOptions(command: Command): Command {
+/** The options that name a run. */
+export interface RunOptions extends SettingsOptions {
+  model?: string;
+  dataset?: string;
+}
+
+/** Lets a command take `--config-files` and any setting as `--key=value`. */
+export function addSettings(command: Command): Command {
   return command
-    .option('-m, --model <name>', 'the model, see `list models`')
-    .option('-d, --dataset <name>', 'the data set, see `list datasets`')
     .option('--config-files <files>', 'YAML files with settings, separated by commas; the last one wins')
-    .argument('[settings...]', 'any setting as --key=value; `config` prints them all')
+    .argument('[settings...]', 'any setting as --key=value; the config command prints them all')
     .allowUnknownOption();
+}
+
+/** Lets a command take `--model`, `--dataset` and settings. */
+export function addRunOptions(command: Command): Command {
+  return addSettings(
+    command
+      .option('-m, --model <name>', 'the model, see list models')
+      .option('-d, --dataset <name>', 'the data set, see list datasets'),
+  );
 }

@@ -1,0 +1,24 @@
+import type { Frame } from '../../media/frame.ts';
+import { type Metric, requireSize } from '../metric.ts';
+import { RunningMean } from '../running_mean.ts';
+import { luma } from './luma.ts';
+import { similarity, WINDOW } from './similarity.ts';
+
+/** Structural similarity (Wang et al., 2004) of the brightness of two frames of one size, at most 1. */
+export function frameSsim(frame: Frame, real: Frame): number {
+  return similarity(luma(frame), luma(real), frame.width, frame.height).ssim;
+}
+
+/** Mean of the frames' SSIM. */
+export const ssim: Metric = {
+  doc: 'Structural similarity of each frame to the real one.',
+  values: [{ name: 'SSIM', unit: '', better: 'higher' }],
+  compares: true,
+  load: async () => ({
+    start: (clip) => {
+      requireSize(clip, 'SSIM', WINDOW);
+      const mean = new RunningMean();
+      return { add: (frame, real) => mean.add(frameSsim(frame, real)), finish: () => ({ SSIM: mean.value }) };
+    },
+  }),
+};

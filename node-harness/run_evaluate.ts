@@ -1,0 +1,97 @@
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { startBackend } from '../lib/backend/backend.ts';
+import { openCheckpoint } from '../lib/checkpoint/open_checkpoint.ts';
+import type { Config } from '../lib/config/configurator.ts';
+import { type Evaluation, Evaluator, type Score } from '../lib/evaluate/evaluator.ts';
+import { FaceMeshLandmarks } from '../lib/evaluate/face_mesh_landmarks.ts';
+import type { MetricResources } from '../lib/evaluate/metric.ts';
+import { BuiltInDetector } from '../lib/utils/face_detection/built_in_detector.ts';
+import { findPairs } from './clip_pairs.ts';
+import type { EvaluateCommandOptions } from './commands/evaluate.ts';
+import { interruptSignal } from './interrupt.ts';
+import { registerNodeBackends } from './platform/backends.ts';
+import { readFaceModel } from './platform/face_models.ts';
+import { openFile } from './platform/file_source.ts';
+import { nodeMedia } from './platform/media.ts';
+import { preparePartial, writeError } from './platform/media_files.ts';
+import { progressBar } from './progress_bar.ts';
+import { runConfig } from './run_config.ts';
+
+/** The `evaluate` command. */
+export async function runEvaluate(options: EvaluateCommandOptions, tokens: string[]): Promise<void> {
+  const config = await runConfig(options, tokens);
+  const { pairs, unpaired } = await findPairs(options.generated, options.real);
+  if (unpaired.length > 0 && !options.quiet) {
+    console.error(`Left out, without a real clip of the same name: ${unpaired.join(', ')}.`);
+  }
+  const signal = interruptSignal();
+  const evaluator = await Evaluator.load(config.get('metrics'), nodeMedia, nodeResources(config));
+  const bar = progressBar('% of a clip', options.quiet);
+  let evaluation: Evaluation;
+  try {
+    evaluation = await evaluator.run(pairs, (done, total) => bar.update(done, total), signal);
+  } finally {
+    bar.stop();
+    evaluator.dispose();
+  }
+  const result = { ...evaluation, unpaired };
+  if (options.out) await writeJson(options.out, result);
+  if (options.json) console.log(JSON.stringify(result));
+  else if (!options.quiet) console.log(table(evaluation));
+}
+
+/** Networks from files; the backend starts when the first metric asks for one. */
+function nodeResources(config: Config): MetricResources {
+  let started: Promise<unknown> | undefined;
+  const start = () => {
+    if (!started) registerNodeBackends();
+    started ??= startBackend(config.get('backend'));
+    return started;
+  };
+  return {
+    lseCheckpointPath: config.get('lse_checkpoint_path'),
+    async loadWeights(network, path) {
+      if (!(await exists(path))) return false;
+      await start();
+      const file = await openFile(path);
+      try {
+        await network.loadStateDict(await openCheckpoint(file));
+      } finally {
+        await file.close();
+      }
+      return true;
+    },
+    async mouthLandmarks() {
+      await start();
+      return FaceMeshLandmarks.load(readFaceModel, await BuiltInDetector.load(readFaceModel));
+    },
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  const partial = await preparePartial(path);
+  try {
+    await writeFile(partial, `${JSON.stringify(value, undefined, 2)}\n`);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw writeError(path, error);
+  }
+}
+
+function table({ scores, clips }: Evaluation): string {
+  const arrows = { higher: 'higher is better', lower: 'lower is better', zero: 'best at 0' };
+  const line = ({ name, unit, better, generated, real }: Score) => {
+    const numbers = [generated, real].map((value) => (value === undefined ? '-' : value.toFixed(4)).padStart(11));
+    return `${name.padEnd(12)}${numbers.join('')}  ${unit ? `${unit}, ` : ''}${arrows[better]}`;
+  };
+  const head = `${`${clips.length} clip${clips.length === 1 ? '' : 's'}`.padEnd(12)}${'generated'.padStart(11)}${'real'.padStart(11)}`;
+  return [head, ...scores.map(line)].join('\n');
+}
