@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,15 @@ const application = `
 import wasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-import { type BackendName, startBackend, type StartedBackend, UserError } from 'talkingface';
+import {
+  type BackendName,
+  Random,
+  startBackend,
+  type StartedBackend,
+  UserError,
+  Wav2LipAnimator,
+  Wav2LipGenerator,
+} from 'talkingface';
 
 const wasmPaths = {
   'tfjs-backend-wasm.wasm': wasm,
@@ -24,6 +32,7 @@ const wasmPaths = {
 };
 declare global {
   var use: (name: BackendName) => Promise<StartedBackend | string>;
+  var redraw: () => Promise<number[]>;
 }
 globalThis.use = async (name) => {
   try {
@@ -32,6 +41,15 @@ globalThis.use = async (name) => {
     if (error instanceof UserError) return error.message;
     throw error;
   }
+};
+globalThis.redraw = async () => {
+  const generator = new Wav2LipGenerator();
+  generator.initialize(new Random(1));
+  const animator = new Wav2LipAnimator(generator.prepare());
+  const voice = animator.hear({ samples: new Float32Array(16000), sampleRate: 16000 }, 25);
+  const picture = await animator.animate(new Uint8Array(96 * 96 * 3).fill(128), voice, [0]);
+  animator.dispose();
+  return [...picture];
 };
 `;
 const settings = {
@@ -102,7 +120,13 @@ describe('the package as npm would publish it', () => {
 
   it('has types that an application can be checked against', () => {
     const compiler = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
-    execFileSync(process.execPath, [compiler, '-p', folder], { stdio: ['ignore', 'inherit', 'inherit'] });
+    const check = (...options: string[]) =>
+      spawnSync(process.execPath, [compiler, '-p', folder, ...options], { encoding: 'utf8' });
+    const { status, stdout } = check('--skipLibCheck');
+    expect([status, stdout]).toEqual([0, '']);
+    // The declarations themselves too; those of TensorFlow.js contradict the compiler's own about WebGPU.
+    const lines = check().stdout.split('\n');
+    expect(lines.filter((line) => /^(main\.ts|\S*node_modules\/talkingface\/)/.test(line))).toEqual([]);
   });
 
   it('runs in a page when bundled by Vite', async () => {
@@ -118,6 +142,10 @@ describe('the package as npm would publish it', () => {
     for (const name of ['wasm', 'webgpu', 'cpu'])
       expect(await page.evaluate(`use('${name}')`)).toMatchObject({ name, attempts: [] });
     expect(await page.evaluate(`use('tensorflow')`)).toMatch(/tensorflow/);
+    await page.evaluate(`use('wasm')`);
+    const picture: number[] = await page.evaluate('redraw()');
+    expect(picture).toHaveLength(96 * 96 * 3);
+    expect(new Set(picture).size).toBeGreaterThan(1);
     expect(errors).toEqual([]);
   });
 });
