@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import type { ClipPair } from '../lib/evaluate/evaluator.ts';
 import { UserError } from '../lib/utils/errors.ts';
 
@@ -19,7 +19,7 @@ export interface FoundPairs {
 export async function findPairs(generated: string, real?: string): Promise<FoundPairs> {
   const generatedIsFolder = await isFolder(generated);
   if (real === undefined) {
-    const clips = generatedIsFolder ? await clipsIn(generated) : new Map([[generated, generated]]);
+    const clips = generatedIsFolder ? await clipsIn(generated) : new Map([[basename(generated), generated]]);
     return { pairs: Array.from(clips, ([name, path]) => ({ name, generated: path })), unpaired: [] };
   }
   const realIsFolder = await isFolder(real);
@@ -27,7 +27,7 @@ export async function findPairs(generated: string, real?: string): Promise<Found
     const [folder, file] = generatedIsFolder ? [generated, real] : [real, generated];
     throw new UserError(`${folder} is a folder and ${file} a file; give two folders or two files.`);
   }
-  if (!generatedIsFolder) return { pairs: [{ name: generated, generated, real }], unpaired: [] };
+  if (!generatedIsFolder) return { pairs: [{ name: basename(generated), generated, real }], unpaired: [] };
   const [clips, realClips] = await Promise.all([clipsIn(generated), clipsIn(real)]);
   const unpaired = [...clips.keys()].filter((name) => !realClips.has(name));
   const pairs = Array.from(clips, ([name, path]) => ({ name, generated: path, real: realClips.get(name) }));

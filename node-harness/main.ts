@@ -3,13 +3,23 @@ import { UserError } from '../lib/utils/errors.ts';
 import { normaliseArguments } from './arguments.ts';
 import { register as registerConfig } from './commands/config.ts';
 import { register as registerConvert } from './commands/convert.ts';
+import { register as registerEvaluate } from './commands/evaluate.ts';
 import { register as registerInspect } from './commands/inspect.ts';
 import { register as registerLipsync } from './commands/lipsync.ts';
+import { register as registerList } from './commands/list.ts';
 import { register as registerParity } from './commands/parity.ts';
 import { Interruption } from './interrupt.ts';
 
 /** Every command; a file exports `register(program)` and imports what is heavy only when it runs. */
-const commands = [registerLipsync, registerConvert, registerInspect, registerParity, registerConfig];
+const commands = [
+  registerLipsync,
+  registerEvaluate,
+  registerList,
+  registerConfig,
+  registerConvert,
+  registerInspect,
+  registerParity,
+];
 
 /**
  * Runs one command line and returns the exit status: 0 done, 1 the work failed, 2 the command line is

@@ -26,10 +26,10 @@ export async function runEvaluate(options: EvaluateCommandOptions, tokens: strin
   }
   const signal = interruptSignal();
   const evaluator = await Evaluator.load(config.get('metrics'), nodeMedia, nodeResources(config));
-  const bar = progressBar('% of a clip', options.quiet);
+  const bar = progressBar('%', options.quiet);
   let evaluation: Evaluation;
   try {
-    evaluation = await evaluator.run(pairs, (done, total) => bar.update(done, total), signal);
+    evaluation = await evaluator.run(pairs, (done) => bar.update(Math.floor(100 * done), 100), signal);
   } finally {
     bar.stop();
     evaluator.dispose();

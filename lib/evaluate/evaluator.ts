@@ -42,12 +42,11 @@ export interface Evaluation {
 
 /** A metric that can score. */
 interface ReadyMetric extends LoadedMetric {
-  readonly name: string;
   readonly metric: Metric;
 }
 
-/** Called after each frame with how many were scored and about how many there are. */
-export type EvaluationProgress = (done: number, total: number) => void;
+/** Called after each frame with about which part of all clips is scored, 0 to 1. */
+export type EvaluationProgress = (done: number) => void;
 
 /** Scores clips by some of the registered metrics. */
 export class Evaluator {
@@ -61,10 +60,10 @@ export class Evaluator {
 
   /** Throws a `UserError` for a metric that does not exist or lacks its weights. */
   static async load(names: readonly string[], media: MediaPlatform, resources: MetricResources): Promise<Evaluator> {
-    const chosen = [...new Set(names.map(resolveMetric))];
+    const chosen = [...new Set(names.map(findMetric))];
     const ready: ReadyMetric[] = [];
     try {
-      for (const name of chosen) ready.push({ name, metric: metrics[name], ...(await metrics[name].load(resources)) });
+      for (const metric of chosen) ready.push({ metric, ...(await metric.load(resources)) });
     } catch (error) {
       for (const loaded of ready) loaded.dispose?.();
       throw error;
@@ -81,7 +80,7 @@ export class Evaluator {
   async run(pairs: readonly ClipPair[], onProgress?: EvaluationProgress, signal?: AbortSignal): Promise<Evaluation> {
     const clips: ClipScores[] = [];
     for (const [i, pair] of pairs.entries()) {
-      const report = (part: number) => onProgress?.(Math.round(100 * (i + part)), 100 * pairs.length);
+      const report = (part: number) => onProgress?.((i + part) / pairs.length);
       clips.push(await this.#scorePair(pair, report, signal));
     }
     return { scores: this.#summarise(clips), clips };
@@ -92,11 +91,9 @@ export class Evaluator {
   }
 
   async #scorePair(pair: ClipPair, report: (part: number) => void, signal?: AbortSignal): Promise<ClipScores> {
-    const comparing = this.#metrics.find(({ metric }) => metric.compares);
+    const comparing = this.#metrics.find(({ metric }) => metric.compares)?.metric.values[0].name;
     if (comparing && pair.real === undefined) {
-      throw new UserError(
-        `${comparing.name} compares with real clips and ${pair.name} has none; name them with --real.`,
-      );
+      throw new UserError(`${comparing} compares with real clips and ${pair.name} has none; name them with --real.`);
     }
     const opened: VideoReader[] = [];
     const open = async (input: MediaInput) => {
@@ -107,7 +104,7 @@ export class Evaluator {
     try {
       const generated = await open(pair.generated);
       const real = pair.real === undefined ? undefined : await open(pair.real);
-      if (comparing && real) requireAlike(pair.name, comparing.name, generated, real);
+      if (comparing && real) requireAlike(pair.name, comparing, generated, real);
       const generatedClip = this.#clip(`generated clip ${pair.name}`, pair.generated, generated);
       const realClip = real && this.#clip(`real clip ${pair.name}`, pair.real!, real);
       for (const loaded of this.#metrics) {
@@ -207,9 +204,9 @@ function requireAlike(name: string, metric: string, generated: VideoReader, real
   }
 }
 
-function resolveMetric(given: string): string {
+function findMetric(given: string): Metric {
   const name = given.toLowerCase().replaceAll('_', '-');
-  if (name in metrics) return name;
+  if (name in metrics) return metrics[name];
   const known = Object.keys(metrics);
   const meant = nearest(name, known);
   throw new UserError(
