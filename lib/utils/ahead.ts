@@ -23,7 +23,10 @@ export async function* ahead<T>(source: AsyncIterable<T>, count: number): AsyncG
 }
 
 /** Groups consecutive items into arrays of `size`; the last may be shorter. */
-export async function* inBatches<T>(source: AsyncIterable<T>, size: number): AsyncGenerator<T[], void, undefined> {
+export async function* inBatches<T>(
+  source: AsyncIterable<T> | Iterable<T>,
+  size: number,
+): AsyncGenerator<T[], void, undefined> {
   let batch: T[] = [];
   for await (const item of source) {
     batch.push(item);

@@ -22,8 +22,6 @@ export interface Dataset {
   readonly shapes: Readonly<Record<string, readonly number[]>>;
   /** Reads item `index` of an epoch; only what it needs comes into memory. */
   item(index: number, epoch: number): Promise<Item>;
-  /** Closes the files that are kept open. */
-  close(): Promise<void>;
 }
 
 /** Items one after the other in one array each. */
