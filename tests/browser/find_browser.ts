@@ -44,7 +44,8 @@ function installBrowser(): void {
     const [command, ...rest] = [...sudo, 'apt-get', '-q', '-y', ...args];
     return succeeds(command, rest, 8);
   };
-  const install = ['install', '--no-install-recommends', 'chromium'];
+  // The Vulkan loader lets Node use the software renderer that comes with Chromium.
+  const install = ['install', '--no-install-recommends', 'chromium', 'libvulkan1'];
   if (process.platform === 'linux' && (apt(...install) || (apt('update') && apt(...install)))) return;
   succeeds(process.execPath, ['node_modules/playwright-core/cli.js', 'install', 'chromium'], 5);
 }
