@@ -16,7 +16,7 @@ export interface S3fdDetectorOptions {
 /** The mean is that of blue, green and red, but Wav2Lip's inference and training data were made with it on red, green and blue. */
 const colours: Colours = { mean: [104, 117, 123], gain: 1 };
 
-/** Pictures in one run of the network, which takes about 100 MB for each of 640 x 480. */
+/** Pictures in one run of the network: its first layers hold two tensors of 79 MB for each of 640 x 480. */
 const batch = 2;
 
 /** Finds faces with S3FD, the detector that Wav2Lip's crops come from, when its weights (`s3fd.pth`) are at hand. */
