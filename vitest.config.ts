@@ -35,7 +35,7 @@ function page(name: string, include: string[], isolated: boolean): TestProjectIn
         enabled: true,
         headless: true,
         screenshotFailures: false,
-        provider: playwright({ launchOptions }),
+        provider: playwright({ launchOptions: launchOptions() }),
         instances: [{ browser: 'chromium' }],
       },
     },

@@ -67,7 +67,7 @@ export function ensureBrowser(): string {
  * How the tests start the browser. Software rendering serves where there is no graphics card; naming a driver
  * for it makes it fail or hang. What a browser does in the background for its user is off.
  */
-export const launchOptions = {
+export const launchOptions = () => ({
   executablePath: findBrowser(),
   timeout: 60_000,
   args: [
@@ -79,4 +79,4 @@ export const launchOptions = {
     '--disable-component-update',
     '--disable-sync',
   ],
-};
+});

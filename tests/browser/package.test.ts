@@ -133,7 +133,7 @@ describe('the package as npm would publish it', () => {
     mkdirSync(join(folder, 'site'));
     await build({ root: folder, configFile: false, logLevel: 'error', build: { outDir: 'site', target: 'es2022' } });
     site = await preview({ root: folder, configFile: false, logLevel: 'error', build: { outDir: 'site' } });
-    browser = await chromium.launch(launchOptions);
+    browser = await chromium.launch(launchOptions());
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
