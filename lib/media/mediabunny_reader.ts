@@ -20,7 +20,7 @@ import {
 import { UserError } from '../utils/errors.ts';
 import { atConstantRate, type TimedFrame } from './constant_rate.ts';
 import { damagedVideo, isCutShort, missingIndex } from './damage.ts';
-import type { Frame, VideoFrame } from './frame.ts';
+import type { Frame } from './frame.ts';
 import type { VideoReader } from './media_platform.ts';
 import type { SoundChunk, SoundReader } from './sound.ts';
 
@@ -35,11 +35,13 @@ export interface SampleConverter {
 /**
  * Opens a video in a container and codec that mediabunny knows. Returns undefined when it does not know them: the
  * platform may have another way. Throws a `UserError` when there is no video in it.
+ *
+ * @param makeConverter - Called for each pass through the video; closed at its end.
  */
 export async function openMediabunnyVideo(
   source: Source,
   name: string,
-  converter: SampleConverter,
+  makeConverter: () => SampleConverter,
 ): Promise<VideoReader | undefined> {
   const input = new Input({ source, formats: FORMATS });
   try {
@@ -53,92 +55,61 @@ export async function openMediabunnyVideo(
       input.dispose();
       return undefined;
     }
-    return await MediabunnyVideo.open(input, track, name, converter);
+    const turned = (await track.getRotation()) % 180 !== 0;
+    const [width, height] = [await track.getCodedWidth(), await track.getCodedHeight()];
+    const { frameRate, packetCount } = await readRate(track);
+    const hidden = Math.max(0, -(await track.getFirstTimestamp()));
+    const frameCount = Math.max(0, packetCount - Math.round(hidden * frameRate));
+    if (frameCount === 0) throw new UserError(`${name} has a video track without frames; use another file.`);
+    return {
+      width: turned ? height : width,
+      height: turned ? width : height,
+      frameRate,
+      duration: frameCount / frameRate,
+      frameCount,
+      still: false,
+      frames: () => atConstantRate(decode(track, name, packetCount, makeConverter()), frameRate),
+      close: async () => input.dispose(),
+    };
   } catch (error) {
     input.dispose();
     throw error;
   }
 }
 
-class MediabunnyVideo implements VideoReader {
-  readonly width: number;
-  readonly height: number;
-  readonly frameRate: number;
-  readonly duration: number;
-  readonly frameCount: number;
-  readonly still = false;
-  readonly #input: Input;
-  readonly #track: InputVideoTrack;
-  readonly #name: string;
-  readonly #converter: SampleConverter;
+async function readRate(track: InputVideoTrack): Promise<{ frameRate: number; packetCount: number }> {
+  const { averagePacketRate, packetCount } = await track.computePacketStats();
+  // Containers round timestamps: the rate behind them is more exact, unless the video has a variable one.
+  const { underlyingFrameRate: exact } = await track.computeFrameRateMetrics();
+  const constant = exact !== null && Math.abs(exact / averagePacketRate - 1) < 0.01;
+  return { frameRate: constant ? exact : averagePacketRate, packetCount };
+}
 
-  private constructor(
-    input: Input,
-    track: InputVideoTrack,
-    name: string,
-    converter: SampleConverter,
-    facts: { width: number; height: number; frameRate: number; duration: number },
-  ) {
-    this.#input = input;
-    this.#track = track;
-    this.#name = name;
-    this.#converter = converter;
-    this.width = facts.width;
-    this.height = facts.height;
-    this.frameRate = facts.frameRate;
-    this.duration = facts.duration;
-    this.frameCount = Math.max(1, Math.round(facts.duration * facts.frameRate));
-  }
-
-  static async open(
-    input: Input,
-    track: InputVideoTrack,
-    name: string,
-    converter: SampleConverter,
-  ): Promise<VideoReader> {
-    const [turned, width, height] = [
-      (await track.getRotation()) % 180 !== 0,
-      await track.getCodedWidth(),
-      await track.getCodedHeight(),
-    ];
-    const { averagePacketRate, packetCount } = await track.computePacketStats();
-    if (packetCount === 0) throw new UserError(`${name} has a video track without frames; use another file.`);
-    // Containers round timestamps: the rate behind them is more exact, unless the video has a variable one.
-    const { underlyingFrameRate: exact } = await track.computeFrameRateMetrics();
-    const frameRate = exact && Math.abs(exact / averagePacketRate - 1) < 0.01 ? exact : averagePacketRate;
-    const duration = packetCount / frameRate;
-    const facts = { width: turned ? height : width, height: turned ? width : height, frameRate, duration };
-    return new MediabunnyVideo(input, track, name, converter, facts);
-  }
-
-  frames(): AsyncIterable<VideoFrame> {
-    return atConstantRate(this.#decode(), this.frameRate);
-  }
-
-  async close(): Promise<void> {
-    this.#input.dispose();
-    this.#converter.close();
-  }
-
-  async *#decode(): AsyncGenerator<TimedFrame> {
-    const sink = new VideoSampleSink(this.#track, { hardwareAcceleration: 'prefer-software' });
-    let read = 0;
-    try {
-      for await (const sample of sink.samples()) {
-        read++;
-        try {
-          // An edit list hides what lies before time 0.
-          if (sample.timestamp + sample.duration <= 0) continue;
-          yield { frame: await this.#converter.convert(sample), timestamp: sample.timestamp };
-        } finally {
-          sample.close();
-        }
+async function* decode(
+  track: InputVideoTrack,
+  name: string,
+  expected: number,
+  converter: SampleConverter,
+): AsyncGenerator<TimedFrame> {
+  const sink = new VideoSampleSink(track, { hardwareAcceleration: 'prefer-software' });
+  let read = 0;
+  try {
+    for await (const sample of sink.samples()) {
+      read++;
+      try {
+        // An edit list hides what lies before time 0; the frame at 0 may start a little early.
+        if (sample.timestamp + sample.duration / 2 <= 0) continue;
+        yield { frame: await converter.convert(sample), timestamp: sample.timestamp };
+      } finally {
+        sample.close();
       }
-    } catch (cause) {
-      throw Object.assign(damagedVideo(this.#name, read, this.frameCount), { cause });
     }
-    if (isCutShort(read, this.frameCount)) throw damagedVideo(this.#name, read, this.frameCount);
+  } catch (cause) {
+    throw Object.assign(damagedVideo(name, read, expected), { cause });
+  } finally {
+    converter.close();
   }
+  if (isCutShort(read, expected)) throw damagedVideo(name, read, expected);
 }
 
 /** The same for sound. Returns undefined when mediabunny does not know the format, null when there is no sound. */

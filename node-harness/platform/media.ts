@@ -31,7 +31,7 @@ export const nodeMedia: MediaPlatform = { openVideo, readSound, createVideo };
 
 async function openVideo(input: MediaInput): Promise<VideoReader> {
   const { name, source } = await openSource(input);
-  return (await openMediabunnyVideo(source, name, new SampleToRgb())) ?? openFfmpegVideo(requirePath(input));
+  return (await openMediabunnyVideo(source, name, () => new SampleToRgb())) ?? openFfmpegVideo(requirePath(input));
 }
 
 class SampleToRgb implements SampleConverter {
@@ -74,7 +74,12 @@ async function openSound(input: MediaInput): Promise<SoundReader> {
 async function createVideo(output: string, options: VideoWriterOptions): Promise<VideoWriter> {
   if (isImageSequence(output)) return createImageSequence(output, options);
   const sound = options.audio === undefined ? undefined : await openSound(options.audio);
-  return createMp4(output, options, sound);
+  try {
+    return await createMp4(output, options, sound);
+  } catch (error) {
+    await sound?.close();
+    throw error;
+  }
 }
 
 async function openSource(input: MediaInput): Promise<{ name: string; source: Source }> {

@@ -1,5 +1,5 @@
 import { open, rename, rm } from 'node:fs/promises';
-import { StreamTarget } from 'mediabunny';
+import { StreamTarget, type Target } from 'mediabunny';
 import type { VideoWriter, VideoWriterOptions } from '../../lib/media/media_platform.ts';
 import { Mp4Writer } from '../../lib/media/mp4_writer.ts';
 import type { SoundReader } from '../../lib/media/sound.ts';
@@ -36,18 +36,21 @@ export async function createMp4(
     },
   });
   const target = new StreamTarget(sink, { chunked: true, chunkSize: CHUNK_SIZE });
-  const { width, height, frameRate, videoBitrate } = options;
-  const encoder = await H264Encoder.open(width, height, frameRate, videoBitrate);
-  const track = sound && new SoundTrack(sound, await AacEncoder.open(aacSettings(sound)));
-  const writer = await Mp4Writer.start(target, false, options, encoder, track);
+  const removeFile = async () => {
+    await file.close().catch(() => {});
+    await rm(partial, { force: true });
+  };
+  const writer = await startWriter(target, options, sound).catch(async (error) => {
+    await removeFile();
+    throw error;
+  });
 
   let done = false;
   const abort = async () => {
     if (done) return;
     done = true;
     await writer.abort();
-    await file.close().catch(() => {});
-    await rm(partial, { force: true });
+    await removeFile();
   };
   const guarded = async (action: () => Promise<void>) => {
     try {
@@ -77,4 +80,11 @@ export async function createMp4(
     },
     abort,
   };
+}
+
+async function startWriter(target: Target, options: VideoWriterOptions, sound?: SoundReader): Promise<Mp4Writer> {
+  const { width, height, frameRate, videoBitrate } = options;
+  const encoder = await H264Encoder.open(width, height, frameRate, videoBitrate);
+  const track = sound && new SoundTrack(sound, await AacEncoder.open(aacSettings(sound)));
+  return Mp4Writer.start(target, false, options, encoder, track);
 }

@@ -154,6 +154,24 @@ it('a video of variable rate keeps its timing', async () => {
   expect(shown.at(-1)).toBe(11);
 });
 
+it('what an edit list hides is not shown', async () => {
+  const whole = await writeVideo(at('whole.mp4'), 20, { width: 64, height: 48, frameRate: 25 });
+  await writeFile(
+    at('trimmed.mp4'),
+    await withTimes(
+      whole,
+      Array.from({ length: 20 }, (_, tick) => (tick - 8) / 25),
+    ),
+  );
+  const reader = await nodeMedia.openVideo(at('trimmed.mp4'));
+  expect(reader.frameCount).toBe(12);
+  expect(reader.duration).toBeCloseTo(12 / 25, 2);
+  const frames = await collect(reader.frames());
+  await reader.close();
+  const expected = (await readFrames(whole)).slice(8);
+  expect(frames.map((frame) => frame.data)).toEqual(expected.map((frame) => frame.data));
+});
+
 it('an aborted or failed video leaves nothing behind', async () => {
   const empty = join(await temporaryFolder(), 'out');
   const writer = await nodeMedia.createVideo(join(empty, 'a.mp4'), { width: 64, height: 48, frameRate: 25 });

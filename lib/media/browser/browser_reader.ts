@@ -15,7 +15,7 @@ export async function openVideo(input: MediaInput): Promise<VideoReader> {
   const { blob, name } = await toBlob(input);
   const still = await openStill(blob);
   if (still) return still;
-  const reader = await openMediabunnyVideo(new BlobSource(blob), name, new CanvasFreeConverter());
+  const reader = await openMediabunnyVideo(new BlobSource(blob), name, () => new PlaneConverter());
   if (reader) return reader;
   throw new UserError(
     `${name} cannot be decoded by this browser; convert it to ${KNOWN_FORMATS}, or use the command line, which reads it.`,
@@ -42,7 +42,7 @@ export async function openSound(input: MediaInput): Promise<SoundReader> {
 }
 
 /** Planar pictures are converted here, so that colours are the same in every browser and in Node. */
-class CanvasFreeConverter implements SampleConverter {
+class PlaneConverter implements SampleConverter {
   #canvas: OffscreenCanvas | undefined;
 
   async convert(sample: VideoSample): Promise<Frame> {
