@@ -8,14 +8,19 @@ export interface VideoReader {
   /** Upright size in pixels. */
   readonly width: number;
   readonly height: number;
-  /** Frames per second; 0 for a still image. */
+  /** Frames per second, the average where the rate varies; 0 for a still image. */
   readonly frameRate: number;
   /** s; 0 for a still image. */
   readonly duration: number;
   /** Number of frames as far as the container says; an estimate that may be off by a few, 1 for a still. */
   readonly frameCount: number;
   readonly still: boolean;
-  /** Decodes in order. Only a few frames are ever held. May be iterated more than once; each iteration starts at frame 0. */
+  /**
+   * Decodes in order. Only a few frames are ever held. May be iterated more than once; each iteration starts at frame
+   * 0. A video of variable rate comes at its average rate, frames repeated or left out so that its timing stays.
+   * Pixels are those stored, whatever their aspect ratio; transparent parts of a picture are white. Throws a
+   * `UserError` when the file ends early.
+   */
   frames(): AsyncIterable<VideoFrame>;
   close(): Promise<void>;
 }
@@ -28,7 +33,7 @@ export interface Sound {
   readonly sampleRate: number;
 }
 
-/** Settings of an MP4 to be written. */
+/** Settings of a video to be written. An odd width or height becomes one pixel larger in an MP4. */
 export interface VideoWriterOptions {
   readonly width: number;
   readonly height: number;
@@ -61,6 +66,9 @@ export interface MediaPlatform {
   openVideo(input: MediaInput): Promise<VideoReader>;
   /** Decodes the sound of an audio or video file to mono at `sampleRate` Hz. Throws a `UserError` when there is none. */
   readSound(input: MediaInput, sampleRate: number): Promise<Sound>;
-  /** Creates an MP4 (H.264 + AAC), or with a `%05d.png` pattern a sequence of lossless PNG pictures. */
+  /**
+   * Creates an MP4 (H.264 + AAC), or with a pattern such as `frames/%05d.png` a sequence of lossless PNG pictures,
+   * numbered from 0 and without sound.
+   */
   createVideo(output: string, options: VideoWriterOptions): Promise<VideoWriter>;
 }

@@ -54,10 +54,13 @@ describe("media by the browser's codecs", () => {
     const canvas = new OffscreenCanvas(20, 10);
     const context = canvas.getContext('2d') as OffscreenCanvasRenderingContext2D;
     context.fillStyle = 'rgb(10, 200, 30)';
-    context.fillRect(0, 0, 20, 10);
+    context.fillRect(0, 0, 10, 10);
     const reader = await browserMedia.openVideo(await canvas.convertToBlob({ type: 'image/png' }));
     expect([reader.still, reader.width, reader.height]).toEqual([true, 20, 10]);
-    for await (const { data } of reader.frames()) expect([...data.slice(0, 3)]).toEqual([10, 200, 30]);
+    for await (const { data } of reader.frames()) {
+      expect([...data.slice(0, 3)]).toEqual([10, 200, 30]);
+      expect([...data.slice(45, 48)], 'transparent parts are white').toEqual([255, 255, 255]);
+    }
   });
 
   it('a file that is no video is refused in a sentence', async () => {
