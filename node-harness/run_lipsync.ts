@@ -1,12 +1,14 @@
-import { relative } from 'node:path';
-import { type StartedBackend, startBackend } from '../lib/backend/backend.ts';
+import { type BackendName, type StartedBackend, startBackend } from '../lib/backend/backend.ts';
 import { openCheckpoint } from '../lib/checkpoint/open_checkpoint.ts';
+import type { StateDictSource } from '../lib/checkpoint/state_dict.ts';
 import { Wav2LipAnimator } from '../lib/model/audio_driven_talkingface/wav2lip/animator.ts';
 import { Wav2LipGenerator } from '../lib/model/audio_driven_talkingface/wav2lip/generator.ts';
 import { hasBox, type Sides } from '../lib/quick_start/lipsync/options.ts';
-import { type LipsyncOptions, type LipsyncResult, lipsync } from '../lib/quick_start/lipsync.ts';
+import { type LipsyncModels, type LipsyncOptions, type LipsyncResult, lipsync } from '../lib/quick_start/lipsync.ts';
+import { UserError } from '../lib/utils/errors.ts';
 import { BuiltInDetector } from '../lib/utils/face_detection/built_in_detector.ts';
 import type { FaceDetector } from '../lib/utils/face_detection/face_detector.ts';
+import { S3fdDetector } from '../lib/utils/face_detection/s3fd/s3fd_detector.ts';
 import { Random } from '../lib/utils/random.ts';
 import type { LipsyncCommandOptions } from './commands/lipsync.ts';
 import { interruptSignal } from './interrupt.ts';
@@ -20,6 +22,21 @@ import { progressBar } from './progress_bar.ts';
 /** Seed of the untrained network that is used when no weights are given. */
 const UNTRAINED_SEED = 1;
 
+const UNTRAINED =
+  'No --weights: the network is untrained, so it paints a plain grey patch over the mouth; everything else is as it will be.';
+
+/** The line that `--json` prints: the result, with times in s except `stages`, which are in ms. */
+interface LipsyncSummary extends LipsyncResult {
+  readonly duration: number;
+  /** From start to finished file. */
+  readonly seconds: number;
+  /** Without the time to load the networks. */
+  readonly framesPerSecond: number;
+  readonly backend: BackendName | undefined;
+  readonly detector: string | null;
+  readonly weights: string | null;
+}
+
 type FourSides = Readonly<Record<'pads' | 'box' | 'crop', Sides>>;
 
 /** The `lipsync` command, after its options have been checked. */
@@ -29,41 +46,38 @@ export async function runLipsync(command: LipsyncCommandOptions, sides: FourSide
     if (!command.quiet) console.error(line);
   };
   const signal = interruptSignal();
-  // Wrong names are told before the backend and the network take their time to start.
-  for (const path of [command.face, command.audio, command.weights, command.s3fdWeights]) {
-    if (path !== undefined) await requireFile(path);
-  }
+  for (const path of [command.weights, command.s3fdWeights]) if (path !== undefined) await requireFile(path);
   const options = toLipsyncOptions(command, sides);
-  registerNodeBackends();
-  const backend = await startBackend(command.backend, { threads: command.threads });
-  sayBackend(backend, say);
-  const animator = new Wav2LipAnimator(await loadGenerator(command.weights));
-  if (command.weights === undefined) {
-    say('No --weights: the network is untrained, so the mouth area shows what an untrained network paints, not lips.');
-  }
-  const detector = hasBox(options) ? undefined : await loadDetector();
-  const prepared = performance.now();
-  signal.throwIfAborted();
+  let backend: BackendName | undefined;
+  let detector: FaceDetector | undefined;
+  const loadModels = async (): Promise<LipsyncModels> => {
+    registerNodeBackends();
+    const chosen = await startBackend(command.backend, { threads: command.threads });
+    backend = chosen.name;
+    sayBackend(chosen, say);
+    const animator = new Wav2LipAnimator(await loadGenerator(command.weights));
+    if (command.weights === undefined) say(UNTRAINED);
+    if (!hasBox(options)) detector = await loadDetector(command);
+    return { animator, detector };
+  };
 
   const bar = progressBar('frames', command.quiet);
   let result: LipsyncResult;
   try {
-    const parts = { media: nodeMedia, animator, detector };
-    result = await lipsync(options, parts, { signal, onProgress: (done, total) => bar.update(done, total) });
+    const onProgress = (done: number, total: number) => bar.update(done, total);
+    result = await lipsync(options, { media: nodeMedia, loadModels }, { signal, onProgress });
   } finally {
     bar.stop();
-    animator.dispose();
-    detector?.dispose();
   }
-  const summary = {
+  const seconds = (performance.now() - started) / 1000;
+  const summary: LipsyncSummary = {
     ...result,
-    missingFaces: result.missingFaces,
-    seconds: (performance.now() - started) / 1000,
-    framesPerSecond: (result.frames * 1000) / (performance.now() - prepared),
-    backend: backend.name,
-    weights: command.weights ?? null,
+    duration: result.frames / result.frameRate,
+    seconds,
+    framesPerSecond: result.frames / (seconds - result.stages['load models'] / 1000),
+    backend,
     detector: detector?.name ?? null,
-    stages: { 'start up': prepared - started, ...result.stages },
+    weights: command.weights ?? null,
   };
   sayResult(summary, say);
   if (command.profile) sayStages(summary.stages);
@@ -92,21 +106,27 @@ function toLipsyncOptions(command: LipsyncCommandOptions, sides: FourSides): Lip
 
 async function loadGenerator(path: string | undefined): Promise<Wav2LipGenerator> {
   const generator = new Wav2LipGenerator();
-  if (path === undefined) {
-    generator.initialize(new Random(UNTRAINED_SEED));
-  } else {
-    const file = await openFile(path);
-    try {
-      await generator.loadStateDict(await openCheckpoint(file));
-    } finally {
-      await file.close();
-    }
-  }
+  if (path === undefined) generator.initialize(new Random(UNTRAINED_SEED));
+  else await withCheckpoint(path, (weights) => generator.loadStateDict(weights));
   return generator.prepare({ release: true });
 }
 
-async function loadDetector(): Promise<FaceDetector> {
-  return BuiltInDetector.load(readFaceModel);
+async function loadDetector({ s3fdWeights }: LipsyncCommandOptions): Promise<FaceDetector> {
+  if (s3fdWeights === undefined) return BuiltInDetector.load(readFaceModel);
+  return withCheckpoint(s3fdWeights, (weights) => S3fdDetector.load(weights));
+}
+
+/** Names the file in what is said about its entries. */
+async function withCheckpoint<T>(path: string, use: (weights: StateDictSource) => Promise<T>): Promise<T> {
+  const file = await openFile(path);
+  try {
+    const weights = await openCheckpoint(file);
+    return await use(weights).catch((error) => {
+      throw error instanceof UserError ? new UserError(`${path}: ${error.message}`, { cause: error }) : error;
+    });
+  } finally {
+    await file.close();
+  }
 }
 
 function sayBackend({ name, description, attempts }: StartedBackend, say: (line: string) => void): void {
@@ -116,20 +136,14 @@ function sayBackend({ name, description, attempts }: StartedBackend, say: (line:
     say(`Not used: ${attempts.map(({ name }) => name).join(', ')}; node-harness doctor says why.`);
 }
 
-function sayResult(
-  result: LipsyncResult & { seconds: number; framesPerSecond: number },
-  say: (line: string) => void,
-): void {
+function sayResult(result: LipsyncSummary, say: (line: string) => void): void {
   for (const { firstFrame, lastFrame, from, to } of result.missingFaces) {
     const frames = firstFrame === lastFrame ? `frame ${firstFrame}` : `frames ${firstFrame} to ${lastFrame}`;
     say(`No face from ${from.toFixed(2)} s to ${to.toFixed(2)} s: ${frames} copied unchanged.`);
   }
-  const { frames, frameRate, seconds, framesPerSecond } = result;
-  const output = relative('.', String(result.output));
-  const length = (frames / frameRate).toFixed(2);
-  say(
-    `${output}: ${frames} frames, ${length} s, made in ${seconds.toFixed(1)} s (${framesPerSecond.toFixed(1)} frames/s).`,
-  );
+  const { output, frames, duration, seconds, framesPerSecond } = result;
+  const speed = `${seconds.toFixed(1)} s (${framesPerSecond.toFixed(1)} frames/s once the network was loaded)`;
+  say(`${output}: ${frames} frames, ${duration.toFixed(2)} s, made in ${speed}.`);
 }
 
 function sayStages(stages: Readonly<Record<string, number>>): void {

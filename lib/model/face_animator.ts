@@ -1,5 +1,8 @@
 import type { Sound } from '../media/media_platform.ts';
 
+/** Hz of the sound that animators take. */
+export const VOICE_SAMPLE_RATE = 16000;
+
 /** What an animator heard in a voice, ready to be asked for pictures. */
 export interface HeardVoice {
   /** Pictures the voice lasts for at the frame rate it was heard at. */
@@ -10,9 +13,7 @@ export interface HeardVoice {
 export interface FaceAnimator<Voice extends HeardVoice = HeardVoice> {
   /** Pixels along a side of the square pictures it takes and gives. */
   readonly faceSize: number;
-  /** Hz of the sound it takes. */
-  readonly sampleRate: number;
-  /** Extracts what the model needs from a voice for a video of `frameRate` frames per second. */
+  /** Extracts what the model needs from a voice, `VOICE_SAMPLE_RATE`, for a video of `frameRate` frames per second. */
   hear(voice: Sound, frameRate: number): Voice;
   /**
    * Redraws faces, `faces` being 8-bit RGB of shape `[frames.length, faceSize, faceSize, 3]`, for the frames

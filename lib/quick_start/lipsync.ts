@@ -1,13 +1,13 @@
 import { cropResized } from '../media/crop.ts';
-import type { MediaPlatform, VideoReader, VideoWriter } from '../media/media_platform.ts';
+import type { MediaPlatform, Sound, VideoReader, VideoWriter } from '../media/media_platform.ts';
 import { pasteResized } from '../media/paste.ts';
-import type { FaceAnimator, HeardVoice } from '../model/face_animator.ts';
+import { type FaceAnimator, type HeardVoice, VOICE_SAMPLE_RATE } from '../model/face_animator.ts';
 import { ahead, inBatches } from '../utils/ahead.ts';
 import type { FaceDetector } from '../utils/face_detection/face_detector.ts';
 import { StageClock } from '../utils/stage_clock.ts';
 import { boxedFaces, type FramedFace, foundFaces } from './lipsync/framed_faces.ts';
 import { MissingFaceRanges, type MissingFaces } from './lipsync/missing_faces.ts';
-import { hasBox, type LipsyncOptions } from './lipsync/options.ts';
+import { hasBox, type LipsyncOptions, rectangleFromSides } from './lipsync/options.ts';
 import { arrangedSize, sourceFrames } from './lipsync/source_frames.ts';
 
 export type { MissingFaces } from './lipsync/missing_faces.ts';
@@ -16,12 +16,18 @@ export { type LipsyncOptions, lipsyncDefaults, type Sides } from './lipsync/opti
 /** Frames decoded before they are asked for: enough for the decoder to work while the network does. */
 const DECODED_AHEAD = 4;
 
-/** What a run works with. */
-export interface LipsyncParts {
-  readonly media: MediaPlatform;
+/** The networks of a run. */
+export interface LipsyncModels {
   readonly animator: FaceAnimator;
   /** Not needed when the box is given. */
   readonly detector?: FaceDetector;
+}
+
+/** What a run works with. */
+export interface LipsyncParts {
+  readonly media: MediaPlatform;
+  /** Called once the inputs have proved usable, so that nobody waits for weights only to hear of a wrong name. */
+  loadModels(): Promise<LipsyncModels>;
 }
 
 /** How a run is watched and stopped. */
@@ -59,21 +65,28 @@ export async function lipsync(
 ): Promise<LipsyncResult> {
   const { signal, onProgress } = control;
   const clock = new StageClock();
-  const reader = await parts.media.openVideo(options.face);
+  const { media } = parts;
+  const reader = await media.openVideo(options.face);
   let writer: VideoWriter | undefined;
   try {
     const size = arrangedSize(reader, options);
+    if (hasBox(options)) rectangleFromSides(options.box, size.width, size.height, '--box');
     const frameRate = reader.still ? options.frameRate : reader.frameRate;
-    const voice = await hear(options, parts, frameRate, clock);
+    let sound: Sound | undefined = await clock.time('read sound', () =>
+      media.readSound(options.audio, VOICE_SAMPLE_RATE),
+    );
+    const models = await clock.time('load models', () => parts.loadModels());
+    const voice = await clock.time('hear', () => models.animator.hear(sound as Sound, frameRate));
+    sound = undefined; // The frames are made without it: its memory is free for them.
     signal?.throwIfAborted();
 
     const { frameCount } = voice;
     const stopsWithVideo = options.loop === 'stop' && !reader.still && !options.static;
     const expected = stopsWithVideo ? Math.min(frameCount, reader.frameCount) : frameCount;
-    writer = await parts.media.createVideo(options.output, { ...size, frameRate, frameCount, audio: options.audio });
+    writer = await media.createVideo(options.output, { ...size, frameRate, frameCount, audio: options.audio });
     const missing = new MissingFaceRanges();
     let frames = 0;
-    for await (const { frame, index, box } of redrawnFrames(reader, voice, options, parts, clock)) {
+    for await (const { frame, index, box } of redrawnFrames(reader, voice, options, models, clock)) {
       signal?.throwIfAborted();
       await clock.time('encode', () => writer?.write(frame));
       if (box === undefined) missing.add(index);
@@ -88,23 +101,12 @@ export async function lipsync(
   }
 }
 
-/** A function of its own, so that the samples are free when the frames are made. */
-async function hear(
-  options: LipsyncOptions,
-  { media, animator }: LipsyncParts,
-  frameRate: number,
-  clock: StageClock,
-): Promise<HeardVoice> {
-  const sound = await clock.time('read sound', () => media.readSound(options.audio, animator.sampleRate));
-  return clock.time('hear', () => animator.hear(sound, frameRate));
-}
-
 /** The frames of the result in order. */
 async function* redrawnFrames(
   reader: VideoReader,
   voice: HeardVoice,
   options: LipsyncOptions,
-  { animator, detector }: LipsyncParts,
+  { animator, detector }: LipsyncModels,
   clock: StageClock,
 ): AsyncGenerator<FramedFace, void, undefined> {
   const source = ahead(sourceFrames(reader, options, voice.frameCount), DECODED_AHEAD);

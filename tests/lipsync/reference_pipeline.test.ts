@@ -87,7 +87,7 @@ describe.skipIf(!sharedDir)("the reference's inference on a real clip", () => {
         box: [top, bottom, left, right],
         paste: 'box',
       },
-      { media, animator },
+      { media, loadModels: async () => ({ animator }) },
     );
     animator.dispose();
 

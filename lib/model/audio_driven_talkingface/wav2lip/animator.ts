@@ -4,7 +4,6 @@ import {
   melSpectrogram,
   melWindow,
   melWindowCount,
-  WAV2LIP_MEL,
 } from '../../../audio/mel_spectrogram.ts';
 import * as tf from '../../../backend/tf.ts';
 import type { Sound } from '../../../media/media_platform.ts';
@@ -26,7 +25,6 @@ export interface Wav2LipVoice extends HeardVoice {
  */
 export class Wav2LipAnimator implements FaceAnimator<Wav2LipVoice> {
   readonly faceSize = SIZE;
-  readonly sampleRate = WAV2LIP_MEL.sampleRate;
   readonly #generator: Wav2LipGenerator;
 
   /** @param generator prepared for inference; `dispose()` disposes of it */
