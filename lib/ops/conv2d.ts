@@ -10,7 +10,7 @@ export interface Conv2dOptions {
 }
 
 /**
- * Convolution. TensorFlow.js has no gradient for a dilated one; this has.
+ * Convolution. TensorFlow.js has no gradient for a dilated one, nor a stride with it; this has both.
  *
  * @param x `[batch, height, width, inChannels]`
  * @param filter `[kernelHeight, kernelWidth, inChannels, outChannels]`
@@ -25,7 +25,10 @@ export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, options: Conv2dOptio
   if (dilation === 1) return tf.conv2d(x, filter, strides, pad);
   return customGrad(
     [x, filter],
-    (x, filter) => tf.conv2d(x, filter, strides, pad, 'NHWC', dilation),
+    (x, filter) =>
+      strides.every((s) => s === 1)
+        ? tf.conv2d(x, filter, strides, pad, 'NHWC', dilation)
+        : tf.conv2d(x, dilateFilter(filter, dilation), strides, pad),
     // The same convolution with the gaps filled with zeros, whose gradients every backend has.
     (dy, x, filter) => {
       const wide = dilateFilter(filter, dilation);

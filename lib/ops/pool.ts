@@ -22,13 +22,19 @@ export function maxPool2d(
   });
 }
 
-/** PyTorch's `AvgPool2d`, whose windows count the padded zeros. `x` is `[batch, height, width, channels]`. */
+/** PyTorch's `AvgPool2d`; `countIncludePad` says whether padded zeros count, as they do by default. `x` is `[batch, height, width, channels]`. */
 export function avgPool2d(
   x: tf.Tensor4D,
   kernel: number,
-  { stride = kernel, padding = 0 }: PoolOptions = {},
+  { stride = kernel, padding = 0, countIncludePad = true }: PoolOptions & { countIncludePad?: boolean } = {},
 ): tf.Tensor4D {
-  return tf.tidy(() => tf.avgPool(padding ? pad2d(x, padding) : x, kernel, stride, 'valid'));
+  // Padded by ourselves: TensorFlow.js's gradient counts padded zeros, though its pool does not.
+  const pool = (image: tf.Tensor4D) => tf.avgPool(padding ? pad2d(image, padding) : image, kernel, stride, 'valid');
+  return tf.tidy(() => {
+    const mean = pool(x);
+    if (countIncludePad || !padding) return mean;
+    return mean.div(pool(tf.ones<tf.Rank.R4>([1, x.shape[1], x.shape[2], 1])));
+  });
 }
 
 /** PyTorch's `AdaptiveAvgPool2d`: output cell `i` is the mean of rows `floor(i*h/out)` to `ceil((i+1)*h/out)`. */
