@@ -3,11 +3,13 @@ import { UserError } from '../lib/utils/errors.ts';
 import { normaliseArguments } from './arguments.ts';
 import { register as registerConfig } from './commands/config.ts';
 import { register as registerConvert } from './commands/convert.ts';
+import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerEvaluate } from './commands/evaluate.ts';
 import { register as registerInspect } from './commands/inspect.ts';
 import { register as registerLipsync } from './commands/lipsync.ts';
 import { register as registerList } from './commands/list.ts';
 import { register as registerParity } from './commands/parity.ts';
+import { register as registerSetupTensorflow } from './commands/setup_tensorflow.ts';
 import { Interruption } from './interrupt.ts';
 
 /** Every command; a file exports `register(program)` and imports what is heavy only when it runs. */
@@ -19,6 +21,8 @@ const commands = [
   registerConvert,
   registerInspect,
   registerParity,
+  registerDoctor,
+  registerSetupTensorflow,
 ];
 
 /**

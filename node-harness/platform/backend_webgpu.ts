@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import type { Backend } from '../../lib/backend/backend.ts';
 import { webgpuBackend } from '../../lib/backend/webgpu.ts';
 
@@ -18,6 +19,8 @@ let provided = false;
 
 async function provideNavigatorGpu(): Promise<void> {
   if (provided) return;
+  // Vulkan's loader complains on standard error where it is not set, as on servers.
+  process.env.XDG_RUNTIME_DIR ??= tmpdir();
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
   // Dawn's other Linux backend, OpenGL, lacks what compute shaders need.

@@ -86,9 +86,12 @@ export async function setupTensorflow(options: SetupOptions): Promise<{ stamp: T
 
 /** A signal ends the process without `finally`: nothing half-made may stay behind. */
 function removeOnSignal(work: string): () => void {
-  const remove = () => rmSync(work, { recursive: true, force: true });
-  process.once('exit', remove);
-  return () => process.off('exit', remove);
+  const stop = (signal: NodeJS.Signals) => {
+    rmSync(work, { recursive: true, force: true });
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  return () => process.off('SIGINT', stop).off('SIGTERM', stop);
 }
 
 function findCompiler(): string {
