@@ -14,6 +14,13 @@ export interface Phoneme {
   readonly open: number;
   /** How far the corners of the mouth are apart, -1 rounded to 1 spread. */
   readonly wide: number;
+  /** How much the lips obey this sound rather than its neighbours; 1 unless given. */
+  readonly dominance?: number;
+}
+
+/** Lips that must meet do so whatever comes before and after. */
+function lipSound(phoneme: Phoneme, dominance: number): Phoneme {
+  return { ...phoneme, dominance };
 }
 
 function vowel(formants: Phoneme['formants'], open: number, wide: number, duration = 0.13): Phoneme {
@@ -48,22 +55,22 @@ export const phonemes = {
   UW: vowel([300, 870, 2240], 0.25, -1, 0.14),
   AH: vowel([640, 1190, 2390], 0.6, 0, 0.09),
   ER: vowel([490, 1350, 1690], 0.4, -0.3),
-  M: sonorant([250, 1100, 2200], 0.45, 0, 0),
+  M: lipSound(sonorant([250, 1100, 2200], 0.45, 0, 0), 14),
   N: sonorant([250, 1600, 2500], 0.45, 0.25, 0.2),
   L: sonorant([360, 1100, 2700], 0.65, 0.35, 0.1),
   R: sonorant([330, 1200, 1600], 0.65, 0.3, -0.4),
-  W: sonorant([290, 650, 2200], 0.65, 0.15, -1),
+  W: lipSound(sonorant([290, 650, 2200], 0.65, 0.15, -1), 4),
   Y: sonorant([270, 2200, 3000], 0.65, 0.25, 0.8),
   S: fricative(6200, 0.55, 0, 0.15, 0.5),
   Z: fricative(5800, 0.35, 0.4, 0.15, 0.5),
   SH: fricative(3200, 0.55, 0, 0.25, -0.7),
-  F: fricative(4200, 0.25, 0, 0.06),
-  V: fricative(3800, 0.15, 0.5, 0.06),
+  F: lipSound(fricative(4200, 0.25, 0, 0.06), 8),
+  V: lipSound(fricative(3800, 0.15, 0.5, 0.06), 8),
   TH: fricative(5000, 0.2, 0, 0.2),
   DH: fricative(4500, 0.1, 0.5, 0.2),
   HH: fricative(1500, 0.25, 0, 0.45),
-  P: stop(900, 0, [300, 900, 2300], 0),
-  B: stop(900, 0.35, [300, 900, 2300], 0),
+  P: lipSound(stop(900, 0, [300, 900, 2300], 0), 14),
+  B: lipSound(stop(900, 0.35, [300, 900, 2300], 0), 14),
   T: stop(4500, 0, [320, 1750, 2600], 0.2),
   D: stop(4000, 0.35, [320, 1750, 2600], 0.2),
   K: stop(2200, 0, [320, 1900, 2400], 0.3),

@@ -6,6 +6,8 @@ import { type Phoneme, type PhonemeName, phonemes, stops } from './phonemes.ts';
 export interface Speech extends Sound {
   /** Lips at a time in s: `open` 0 closed to 1 wide open, `wide` -1 rounded to 1 spread. */
   mouthAt(time: number): { open: number; wide: number };
+  /** The sounds in order, with their times in s. */
+  readonly segments: readonly { readonly name: PhonemeName; readonly start: number; readonly end: number }[];
 }
 
 export interface SpeechOptions {
@@ -13,11 +15,18 @@ export interface SpeechOptions {
   readonly sampleRate?: number;
   /** Pitch of the voice in Hz; 118 by default. */
   readonly pitch?: number;
+  /** Factor on the resonances: above 1 for a shorter throat than a man's; 1 by default. */
+  readonly formantScale?: number;
+  /** Factor on the speed; 1 by default. */
+  readonly rate?: number;
+  /** Factor on the loudness of the hiss; 1 by default. */
+  readonly breath?: number;
   /** Decides the hiss and the small unevenness of the pitch. */
   readonly seed?: number;
 }
 
 interface Segment {
+  readonly name: PhonemeName;
   readonly phoneme: Phoneme;
   readonly start: number;
   readonly end: number;
@@ -30,8 +39,8 @@ interface Segment {
  * resonators in a row, hiss through one. Throws for a name that is not in `phonemes`.
  */
 export function speak(text: string, options: SpeechOptions = {}): Speech {
-  const { sampleRate = 16000, pitch = 118, seed = 1 } = options;
-  const segments = layOut(text);
+  const { sampleRate = 16000, pitch = 118, formantScale = 1, rate: speed = 1, breath = 1, seed = 1 } = options;
+  const segments = layOut(text, speed);
   const duration = segments.at(-1)?.end ?? 0;
   const random = new Random(seed);
   const samples = new Float32Array(Math.round(duration * sampleRate));
@@ -49,16 +58,16 @@ export function speak(text: string, options: SpeechOptions = {}): Speech {
     phase = (phase + rate / sampleRate) % 1;
     let value = sound.voicing * glottalFlow(phase);
     for (const [k, resonator] of resonators.entries()) {
-      value = resonator.filter(value, sound.formants[k], sampleRate);
+      value = resonator.filter(value, sound.formants[k] * formantScale, sampleRate);
     }
-    const noise = sound.hiss * (random.next() * 2 - 1);
+    const noise = sound.hiss * breath * (random.next() * 2 - 1);
     samples[i] = value + 0.12 * hiss.filter(noise, Math.max(sound.hissFrequency, 500), sampleRate);
   }
   normalise(samples, 0.7);
-  return { samples, sampleRate, mouthAt: (time) => mouthAt(segments, time) };
+  return { samples, sampleRate, segments, mouthAt: (time) => mouthAt(segments, time) };
 }
 
-function layOut(text: string): Segment[] {
+function layOut(text: string, speed: number): Segment[] {
   let time = 0;
   return text
     .split(/\s+/)
@@ -67,8 +76,9 @@ function layOut(text: string): Segment[] {
       const phoneme: Phoneme | undefined = phonemes[name as PhonemeName];
       if (phoneme === undefined) throw new Error(`There is no sound '${name}'.`);
       const start = time;
-      time += phoneme.duration;
-      return { phoneme, start, end: time, burst: stops.has(name as PhonemeName) };
+      time += phoneme.duration / speed;
+      const known = name as PhonemeName;
+      return { name: known, phoneme, start, end: time, burst: stops.has(known) };
     });
 }
 
@@ -103,7 +113,8 @@ function mouthAt(segments: readonly Segment[], time: number): { open: number; wi
     if (end < time - 0.2 || start > time + 0.2) continue;
     // The lips are slower than the sound: each segment counts by how near it is.
     const distance = Math.max(start - time, time - end, 0);
-    const weight = Math.exp(-((distance / SPREAD) ** 2));
+    // After Cohen & Massaro, "Modeling coarticulation in synthetic visual speech" (1993).
+    const weight = (phoneme.dominance ?? 1) * Math.exp(-((distance / SPREAD) ** 2));
     total += weight;
     open += weight * phoneme.open;
     wide += weight * phoneme.wide;
