@@ -45,7 +45,9 @@ export async function setupTensorflow(options: SetupOptions): Promise<{ stamp: T
   const { gpu = false, from, force = false, log } = options;
   const madeFrom = from ? resolve(from) : `tensorflow${gpu ? ' for CUDA' : ''} ${tensorflowVersion}`;
   const present = tensorflowStamp();
-  if (present?.madeFrom === madeFrom && !force) return { stamp: present, done: true };
+  // Asked for nothing special, whatever is there will do: a library for CUDA must not be replaced by a plain one.
+  const satisfied = present && (from ? present.madeFrom === madeFrom : present.gpu || !gpu);
+  if (satisfied && !force) return { stamp: present, done: true };
   if (process.platform !== 'linux') {
     throw new UserError(
       `setup-tensorflow knows Linux only and this is ${process.platform}; use the webgpu or wasm backend.`,
