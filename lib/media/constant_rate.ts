@@ -17,15 +17,20 @@ export async function* atConstantRate(
   frameRate: number,
 ): AsyncGenerator<VideoFrame> {
   let start: number | undefined;
-  let last: Frame | undefined;
+  let held: Frame | undefined;
   let index = 0;
+  const placed = (frame: Frame): VideoFrame => ({ ...frame, index, timestamp: index / frameRate });
   for await (const { frame, timestamp } of frames) {
     start ??= timestamp;
     const place = Math.round((timestamp - start) * frameRate);
-    for (; last && index < place; index++) yield { ...last, index, timestamp: index / frameRate };
-    if (place < index) continue;
-    yield { ...frame, index, timestamp: index / frameRate };
-    last = frame;
-    index++;
+    if (held) {
+      if (place <= index) continue;
+      // Whoever gets a picture may paint on it: repetitions are copies, made before the picture itself is given.
+      for (; index < place - 1; index++) yield placed({ ...held, data: held.data.slice() });
+      yield placed(held);
+      index++;
+    }
+    held = frame;
   }
+  if (held) yield placed(held);
 }

@@ -56,7 +56,7 @@ export function nameOf(input: LipsyncOptions['face']): string {
   return typeof input === 'string' ? input : ((input as Partial<File>).name ?? 'The video');
 }
 
-/** Resizes, rotates and crops, in the reference's order. Always a copy: a reader may give a repeated frame twice. */
+/** Resizes, rotates and crops, in the reference's order. */
 function arrange(frame: Frame, options: LipsyncOptions): Frame {
   let result = frame;
   if (options.resizeFactor !== 1) {
@@ -66,7 +66,8 @@ function arrange(frame: Frame, options: LipsyncOptions): Frame {
   if (options.rotate) result = rotateClockwise(result);
   const { width, height } = result;
   const part = rectangleFromSides(options.crop, width, height, '--crop');
-  return cropFrame(result, part);
+  const whole = part.right - part.left === width && part.bottom - part.top === height;
+  return whole ? result : cropFrame(result, part);
 }
 
 /** Size in pixels of what `sourceFrames` gives for a video or image of this size. */
