@@ -12,9 +12,10 @@ const modelAddress = '/bench-model.onnx';
 
 /** Starts an engine in a page of a headless browser of its own. Throws the reason where it cannot run here. */
 export async function startPageEngine(settings: EngineSettings): Promise<RunningEngine> {
-  if (!launchOptions.executablePath) throw new Error('no Chromium, Chrome or Edge was found.');
+  const options = launchOptions();
+  if (!options.executablePath) throw new Error('no Chromium, Chrome or Edge was found.');
   const server = await serve(settings.model);
-  const browser = await chromium.launch(launchOptions);
+  const browser = await chromium.launch(options);
   const stop = async () => {
     await browser.close();
     await server.close();
