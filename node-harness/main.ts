@@ -9,6 +9,7 @@ import { register as registerInspect } from './commands/inspect.ts';
 import { register as registerLipsync } from './commands/lipsync.ts';
 import { register as registerList } from './commands/list.ts';
 import { register as registerParity } from './commands/parity.ts';
+import { register as registerPreprocess } from './commands/preprocess.ts';
 import { register as registerSetupTensorflow } from './commands/setup_tensorflow.ts';
 import { Interruption } from './interrupt.ts';
 
@@ -16,6 +17,7 @@ import { Interruption } from './interrupt.ts';
 const commands = [
   registerLipsync,
   registerEvaluate,
+  registerPreprocess,
   registerList,
   registerConfig,
   registerConvert,

@@ -9,7 +9,7 @@ export interface FileWriter {
 }
 
 /**
- * The files of data sets: a disk in Node, and in a page what it may keep. Paths have `/` between their parts. Errors
+ * The files of data sets and runs: a disk in Node, and in a page what it may keep. Paths have `/` between their parts. Errors
  * are `UserError`s that name the path.
  */
 export interface FileStore {
@@ -21,6 +21,10 @@ export interface FileStore {
   open(path: string): Promise<ByteSource>;
   /** Creates or replaces a file, with the folders above it. */
   create(path: string): Promise<FileWriter>;
+  /** Adds to the end of a file, which is made if need be, with the folders above it. */
+  append(path: string, bytes: Uint8Array): Promise<void>;
+  /** Gives a file or folder another name, which nothing has yet. */
+  rename(path: string, to: string): Promise<void>;
   /** Deletes a file, or a folder with all that is in it, if it is there. */
   remove(path: string): Promise<void>;
 }

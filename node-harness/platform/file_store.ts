@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { appendFile, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { FileStore, FileWriter } from '../../lib/data/file_store.ts';
 import { openFile } from './file_source.ts';
@@ -15,6 +15,13 @@ export const nodeFiles: FileStore = {
   read: async (path) => (await readFile(path).catch(nothingIfAbsent)) ?? undefined,
   open: openFile,
   create,
+  async append(path, bytes) {
+    await makeDirectory(dirname(resolve(path)));
+    await appendFile(path, bytes).catch((error) => {
+      throw writeError(path, error);
+    });
+  },
+  rename,
   remove: (path) => rm(path, { recursive: true, force: true }),
 };
 

@@ -117,7 +117,7 @@ export async function findClips(files: FileStore, root: string): Promise<string[
   const look = async (id: string): Promise<void> => {
     const entries = await files.list(id === '' ? root : `${root}/${id}`);
     if (entries.some(({ name, isFolder }) => name === clipFiles.record && !isFolder)) ids.push(id);
-    else for (const { name, isFolder } of entries) if (isFolder) await look(id === '' ? name : `${id}/${name}`);
+    for (const { name, isFolder } of entries) if (isFolder) await look(id === '' ? name : `${id}/${name}`);
   };
   await look('');
   if (ids.length === 0) throw new UserError(`There is no preprocessed clip in ${root}; run the preprocess command.`);
