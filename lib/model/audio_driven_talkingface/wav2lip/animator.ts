@@ -77,7 +77,7 @@ function maskedAndWhole(rgb: Uint8Array): Float32Array {
 }
 
 /** BGR in [0, 1] as RGB bytes, cut off rather than rounded, as the reference does. */
-function bytesFromBgr(values: Float32Array): Uint8Array {
+export function bytesFromBgr(values: Float32Array): Uint8Array {
   const rgb = new Uint8Array(values.length);
   for (let i = 0; i < values.length; i += 3) {
     for (let c = 0; c < 3; c++) rgb[i + c] = values[i + 2 - c] * 255;

@@ -9,6 +9,7 @@ import {
   ModuleList,
   Sequential,
 } from '../../../nn/index.ts';
+import { channelsAt, type Width } from './width.ts';
 
 const residual = (channels: number): Layer => new Conv2dBlock(channels, channels, 3, { padding: 1, residual: true });
 
@@ -25,22 +26,22 @@ const up = (from: number, to: number): Sequential =>
     residual(to),
   ]);
 
-/** The mel spectrogram window `[batch, 80, 16, 1]` as `[batch, 1, 1, 512]`. */
-export const audioEncoder = (): Sequential =>
+/** The mel spectrogram window `[batch, 80, 16, 1]` as `[batch, 1, 1, 512]`; channels scaled by `c`. */
+const audioEncoder = (c: Width): Sequential =>
   new Sequential([
-    new Conv2dBlock(1, 32, 3, { padding: 1 }),
-    residual(32),
-    residual(32),
-    new Conv2dBlock(32, 64, 3, { stride: [3, 1], padding: 1 }),
-    residual(64),
-    residual(64),
-    new Conv2dBlock(64, 128, 3, { stride: 3, padding: 1 }),
-    residual(128),
-    residual(128),
-    new Conv2dBlock(128, 256, 3, { stride: [3, 2], padding: 1 }),
-    residual(256),
-    new Conv2dBlock(256, 512, 3),
-    new Conv2dBlock(512, 512, 1),
+    new Conv2dBlock(1, c(32), 3, { padding: 1 }),
+    residual(c(32)),
+    residual(c(32)),
+    new Conv2dBlock(c(32), c(64), 3, { stride: [3, 1], padding: 1 }),
+    residual(c(64)),
+    residual(c(64)),
+    new Conv2dBlock(c(64), c(128), 3, { stride: 3, padding: 1 }),
+    residual(c(128)),
+    residual(c(128)),
+    new Conv2dBlock(c(128), c(256), 3, { stride: [3, 2], padding: 1 }),
+    residual(c(256)),
+    new Conv2dBlock(c(256), c(512), 3),
+    new Conv2dBlock(c(512), c(512), 1),
   ]);
 
 /**
@@ -53,36 +54,43 @@ export class Wav2LipGenerator extends Module {
   readonly #faceDecoder: ModuleList<Sequential>;
   readonly #output: Sequential;
 
-  constructor() {
+  /** @param width channels as a part of the paper's */
+  constructor(width = 1) {
     super();
+    const c = channelsAt(width);
     this.#faceEncoder = this.child(
       'face_encoder_blocks',
       new ModuleList([
-        new Sequential([new Conv2dBlock(6, 16, 7, { padding: 3 })]),
-        down(16, 32, 2),
-        down(32, 64, 3),
-        down(64, 128, 2),
-        down(128, 256, 2),
-        down(256, 512, 1),
-        new Sequential([new Conv2dBlock(512, 512, 3), new Conv2dBlock(512, 512, 1)]),
+        new Sequential([new Conv2dBlock(6, c(16), 7, { padding: 3 })]),
+        down(c(16), c(32), 2),
+        down(c(32), c(64), 3),
+        down(c(64), c(128), 2),
+        down(c(128), c(256), 2),
+        down(c(256), c(512), 1),
+        new Sequential([new Conv2dBlock(c(512), c(512), 3), new Conv2dBlock(c(512), c(512), 1)]),
       ]),
     );
-    this.#audioEncoder = this.child('audio_encoder', audioEncoder());
+    this.#audioEncoder = this.child('audio_encoder', audioEncoder(c));
     this.#faceDecoder = this.child(
       'face_decoder_blocks',
       new ModuleList([
-        new Sequential([new Conv2dBlock(512, 512, 1)]),
-        new Sequential([new ConvTranspose2dBlock(1024, 512, 3), residual(512)]),
-        up(1024, 512),
-        up(768, 384),
-        up(512, 256),
-        up(320, 128),
-        up(160, 64),
+        // What comes from below and the skip beside it.
+        new Sequential([new Conv2dBlock(c(512), c(512), 1)]),
+        new Sequential([new ConvTranspose2dBlock(c(512) + c(512), c(512), 3), residual(c(512))]),
+        up(c(512) + c(512), c(512)),
+        up(c(512) + c(256), c(384)),
+        up(c(384) + c(128), c(256)),
+        up(c(256) + c(64), c(128)),
+        up(c(128) + c(32), c(64)),
       ]),
     );
     this.#output = this.child(
       'output_block',
-      new Sequential([new Conv2dBlock(80, 32, 3, { padding: 1 }), new Conv2d(32, 3, 1), new Activation('sigmoid')]),
+      new Sequential([
+        new Conv2dBlock(c(64) + c(16), c(32), 3, { padding: 1 }),
+        new Conv2d(c(32), 3, 1),
+        new Activation('sigmoid'),
+      ]),
     );
   }
 

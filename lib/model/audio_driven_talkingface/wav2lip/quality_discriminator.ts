@@ -1,5 +1,6 @@
 import * as tf from '../../../backend/tf.ts';
 import { Activation, Conv2d, Module, ModuleList, NoNormConv2dBlock, type Pair, Sequential } from '../../../nn/index.ts';
+import { channelsAt } from './width.ts';
 
 const block = (from: number, to: number, kernel: number, stride: number | Pair, padding: number): NoNormConv2dBlock =>
   new NoNormConv2dBlock(from, to, kernel, { stride, padding });
@@ -12,21 +13,23 @@ export class QualityDiscriminator extends Module {
   readonly #blocks: ModuleList<Sequential>;
   readonly #prediction: Sequential;
 
-  constructor() {
+  /** @param width channels as a part of the paper's */
+  constructor(width = 1) {
     super();
+    const c = channelsAt(width);
     this.#blocks = this.child(
       'face_encoder_blocks',
       new ModuleList([
-        new Sequential([block(3, 32, 7, 1, 3)]),
-        new Sequential([block(32, 64, 5, [1, 2], 2), block(64, 64, 5, 1, 2)]),
-        new Sequential([block(64, 128, 5, 2, 2), block(128, 128, 5, 1, 2)]),
-        new Sequential([block(128, 256, 5, 2, 2), block(256, 256, 5, 1, 2)]),
-        new Sequential([block(256, 512, 3, 2, 1), block(512, 512, 3, 1, 1)]),
-        new Sequential([block(512, 512, 3, 2, 1), block(512, 512, 3, 1, 1)]),
-        new Sequential([block(512, 512, 3, 1, 0), block(512, 512, 1, 1, 0)]),
+        new Sequential([block(3, c(32), 7, 1, 3)]),
+        new Sequential([block(c(32), c(64), 5, [1, 2], 2), block(c(64), c(64), 5, 1, 2)]),
+        new Sequential([block(c(64), c(128), 5, 2, 2), block(c(128), c(128), 5, 1, 2)]),
+        new Sequential([block(c(128), c(256), 5, 2, 2), block(c(256), c(256), 5, 1, 2)]),
+        new Sequential([block(c(256), c(512), 3, 2, 1), block(c(512), c(512), 3, 1, 1)]),
+        new Sequential([block(c(512), c(512), 3, 2, 1), block(c(512), c(512), 3, 1, 1)]),
+        new Sequential([block(c(512), c(512), 3, 1, 0), block(c(512), c(512), 1, 1, 0)]),
       ]),
     );
-    this.#prediction = this.child('binary_pred', new Sequential([new Conv2d(512, 1, 1), new Activation('sigmoid')]));
+    this.#prediction = this.child('binary_pred', new Sequential([new Conv2d(c(512), 1, 1), new Activation('sigmoid')]));
   }
 
   /**

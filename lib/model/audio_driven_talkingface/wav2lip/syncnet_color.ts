@@ -1,5 +1,6 @@
 import * as tf from '../../../backend/tf.ts';
 import { Conv2dBlock, type Layer, Module, type Pair, Sequential } from '../../../nn/index.ts';
+import { channelsAt } from './width.ts';
 
 const residual = (channels: number): Layer => new Conv2dBlock(channels, channels, 3, { padding: 1, residual: true });
 
@@ -14,47 +15,49 @@ export class SyncNetColor extends Module {
   readonly #faceEncoder: Sequential;
   readonly #audioEncoder: Sequential;
 
-  constructor() {
+  /** @param width channels as a part of the paper's */
+  constructor(width = 1) {
     super();
+    const c = channelsAt(width);
     this.#faceEncoder = this.child(
       'face_encoder',
       new Sequential([
-        new Conv2dBlock(15, 32, 7, { padding: 3 }),
-        new Conv2dBlock(32, 64, 5, { stride: [1, 2], padding: 1 }),
-        residual(64),
-        residual(64),
-        down(64, 128, 2),
-        residual(128),
-        residual(128),
-        residual(128),
-        down(128, 256, 2),
-        residual(256),
-        residual(256),
-        down(256, 512, 2),
-        residual(512),
-        residual(512),
-        down(512, 512, 2),
-        new Conv2dBlock(512, 512, 3),
-        new Conv2dBlock(512, 512, 1),
+        new Conv2dBlock(15, c(32), 7, { padding: 3 }),
+        new Conv2dBlock(c(32), c(64), 5, { stride: [1, 2], padding: 1 }),
+        residual(c(64)),
+        residual(c(64)),
+        down(c(64), c(128), 2),
+        residual(c(128)),
+        residual(c(128)),
+        residual(c(128)),
+        down(c(128), c(256), 2),
+        residual(c(256)),
+        residual(c(256)),
+        down(c(256), c(512), 2),
+        residual(c(512)),
+        residual(c(512)),
+        down(c(512), c(512), 2),
+        new Conv2dBlock(c(512), c(512), 3),
+        new Conv2dBlock(c(512), c(512), 1),
       ]),
     );
     this.#audioEncoder = this.child(
       'audio_encoder',
       new Sequential([
-        new Conv2dBlock(1, 32, 3, { padding: 1 }),
-        residual(32),
-        residual(32),
-        down(32, 64, [3, 1]),
-        residual(64),
-        residual(64),
-        down(64, 128, 3),
-        residual(128),
-        residual(128),
-        down(128, 256, [3, 2]),
-        residual(256),
-        residual(256),
-        new Conv2dBlock(256, 512, 3),
-        new Conv2dBlock(512, 512, 1),
+        new Conv2dBlock(1, c(32), 3, { padding: 1 }),
+        residual(c(32)),
+        residual(c(32)),
+        down(c(32), c(64), [3, 1]),
+        residual(c(64)),
+        residual(c(64)),
+        down(c(64), c(128), 3),
+        residual(c(128)),
+        residual(c(128)),
+        down(c(128), c(256), [3, 2]),
+        residual(c(256)),
+        residual(c(256)),
+        new Conv2dBlock(c(256), c(512), 3),
+        new Conv2dBlock(c(512), c(512), 1),
       ]),
     );
   }

@@ -1,0 +1,131 @@
+import * as tf from '../backend/tf.ts';
+import type { FileStore } from '../data/file_store.ts';
+import type { MediaPlatform } from '../media/media_platform.ts';
+import type { AbstractTalkingFace, Objective } from '../model/abstract_talkingface.ts';
+import { hasCheckpoint, openCheckpointFolder, saveCheckpoint } from './checkpoint_folder.ts';
+import type { Optimizer } from './optimizer.ts';
+import { RunLog } from './run_log.ts';
+import type { TrainingState } from './training_state.ts';
+import { loadVariables, variablesStateDict } from './variables_state_dict.ts';
+import type { WeightAverage } from './weight_average.ts';
+
+export interface RunOptions {
+  readonly files: FileStore;
+  readonly media: MediaPlatform;
+  /** The run's own folder. */
+  readonly folder: string;
+  /** The settings, as YAML. */
+  readonly config: string;
+  readonly tensorboard: boolean;
+}
+
+/** What a run writes into its folder, and reads to go on: checkpoints `best` and `last`, logs and pictures. */
+export class Run {
+  readonly #options: RunOptions;
+  #log?: RunLog;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+  }
+
+  /** Loads the last checkpoint, if there is one, into a model and its optimizers, and returns its state. */
+  async restore(
+    model: AbstractTalkingFace,
+    optimizers: readonly Optimizer[],
+    average?: WeightAverage,
+  ): Promise<TrainingState | undefined> {
+    const { files, folder } = this.#options;
+    if (!(await hasCheckpoint(files, `${folder}/last`))) return undefined;
+    const checkpoint = await openCheckpointFolder(files, `${folder}/last`);
+    for (const { name, network } of model.objectives) {
+      await checkpoint.with(name, (weights) => network.loadStateDict(weights));
+    }
+    const variables = trainingVariables(model.objectives, optimizers, average);
+    await checkpoint.with('optimizer', (memory) => loadVariables(variables, memory));
+    average?.swap();
+    for (const optimizer of optimizers) optimizer.steps = checkpoint.state.step;
+    return checkpoint.state;
+  }
+
+  /** Begins the log, or goes on with it. */
+  async start(state: TrainingState): Promise<void> {
+    const { files, folder, tensorboard } = this.#options;
+    this.#log = await RunLog.open(files, folder, state, tensorboard);
+  }
+
+  /** Saves a checkpoint. With an average, it is what goes into `model.safetensors`. */
+  async save(
+    name: 'best' | 'last',
+    state: TrainingState,
+    model: AbstractTalkingFace,
+    optimizers: readonly Optimizer[],
+    average?: WeightAverage,
+  ): Promise<void> {
+    const { files, folder, config } = this.#options;
+    const networks = model.objectives.map(({ name, network }) => [name, network.stateDict()] as const);
+    const optimizer = variablesStateDict(trainingVariables(model.objectives, optimizers, average));
+    average?.swap();
+    try {
+      const stateDicts = { ...Object.fromEntries(networks), optimizer };
+      await saveCheckpoint(files, `${folder}/${name}`, { stateDicts, state, config });
+    } finally {
+      average?.swap();
+    }
+  }
+
+  async log(kind: 'train' | 'val', step: number, values: Readonly<Record<string, number>>): Promise<void> {
+    await this.#log?.write(kind, step, values);
+  }
+
+  /** Draws the curves so far as `curves.svg`. */
+  async plot(): Promise<void> {
+    await this.#log?.plot();
+  }
+
+  /**
+   * Saves sample pictures as one PNG in `samples` and disposes of them.
+   *
+   * @param pictures `[rows, columns, height, width, 3]`, RGB in [0, 1]
+   */
+  async pictures(step: number, pictures: tf.Tensor5D): Promise<void> {
+    const { files, media, folder } = this.#options;
+    const [rows, columns, height, width] = pictures.shape;
+    const sheet = tf.tidy(() => {
+      const lines = pictures.reshape<tf.Tensor4D>([rows, columns, height, width * 3]).transpose([0, 2, 1, 3]);
+      return lines.mul(255).round().clipByValue(0, 255).reshape([-1]);
+    });
+    pictures.dispose();
+    const size = { width: columns * width, height: rows * height };
+    const data = Uint8Array.from(await sheet.data());
+    sheet.dispose();
+    const name = `${folder}/samples/step-${String(step).padStart(7, '0')}`;
+    const writer = await media.createVideo(`${name}-%d.png`, { ...size, frameRate: 1, frameCount: 1 });
+    try {
+      await writer.write({ data, ...size });
+      await writer.finish();
+    } finally {
+      await writer.abort();
+    }
+    await files.remove(`${name}.png`);
+    await files.rename(`${name}-0.png`, `${name}.png`);
+    const png = await files.read(`${name}.png`);
+    if (png) await this.#log?.picture(step, png, size.width, size.height);
+  }
+}
+
+/** All that training needs besides the networks: optimizers' memories and what a {@link WeightAverage} holds. */
+function trainingVariables(
+  objectives: readonly Objective[],
+  optimizers: readonly Optimizer[],
+  average?: WeightAverage,
+): Map<string, tf.Variable> {
+  const variables = new Map<string, tf.Variable>();
+  for (const [i, { name, network }] of objectives.entries()) {
+    const parameters = Array.from(network.namedParameters(), ([parameter]) => parameter);
+    for (const [kind, memory] of Object.entries(optimizers[i].memory)) {
+      for (const [j, variable] of memory.entries()) variables.set(`${name}.${parameters[j]}.${kind}`, variable);
+    }
+  }
+  for (const [name, variable] of average?.averages ?? []) variables.set(`weights.${name}`, variable);
+  return variables;
+}
