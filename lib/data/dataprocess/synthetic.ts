@@ -1,8 +1,8 @@
 import { encodeWav } from '../../media/wav.ts';
 import { seedOf } from '../../utils/seed.ts';
+import { type Part, parts } from '../dataset/dataset.ts';
 import { writeFile } from '../file_store.ts';
 import { type RawDataset, storedFrameRate } from './raw_dataset.ts';
-import { splitByHash } from './split.ts';
 import { drawnClip } from './synthetic/speaker.ts';
 
 /** Names in the folder of a drawn clip, beside those of every clip. */
@@ -21,7 +21,20 @@ export const synthetic: RawDataset = {
     });
   },
 
-  split: async (ids, settings) => splitByHash(ids, settings, (id) => id.split('/')[0]),
+  async split(ids, settings) {
+    const count = (fraction: number) =>
+      fraction > 0 ? Math.max(1, Math.round(fraction * settings.get('speakers'))) : 0;
+    const test = count(settings.get('test_fraction'));
+    const val = count(settings.get('val_fraction'));
+    const partOf = (id: string): Part => {
+      const speaker = Number(/^speaker(\d+)/.exec(id)?.[1]);
+      return speaker < test ? 'test' : speaker < test + val ? 'val' : 'train';
+    };
+    return Object.fromEntries(parts.map((part) => [part, ids.filter((id) => partOf(id) === part)])) as Record<
+      Part,
+      string[]
+    >;
+  },
 
   decisive: (settings) => ({
     seed: settings.get('seed'),

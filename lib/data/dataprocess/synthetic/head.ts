@@ -174,6 +174,7 @@ function drawBody(colour: Paint, look: HeadLook, x: number, y: number): void {
   const neck = edge(0.34 + 0.12 * Math.max(0, y - 1) - Math.abs(x), 0.02) * edge(y - 0.4, 0.05);
   const fall = look.light[0] * 0.66 * x;
   mix(colour, look.skin, neck * edge(1.7 - y, 0.1), 0.4 + 0.3 * edge(y - 1.2, 0.25) + fall);
+  if (y < 1.15) return;
   const shoulder = y - 1.18 - 0.19 * Math.abs(x) ** 2.2 - 0.16 * Math.exp(-((x / 0.3) ** 2));
   mix(colour, look.shirt, edge(shoulder, 0.02), 1.1 + 1.4 * fall - 0.15 * Math.abs(x));
 }
@@ -183,7 +184,7 @@ function drawHairBehind(colour: Paint, look: HeadLook, x: number, y: number): vo
   // Long hair falls straight from the temples.
   const fall = edge(look.slimness * 1.1 - Math.abs(x), 0.03) * edge(y, 0.02);
   const hair = Math.max(crown, fall) * edge(look.hairLength - y, 0.12);
-  mix(colour, look.hair, hair, 0.9 + look.light[0] * 1.05 * x + strands(x, y));
+  if (hair > 0) mix(colour, look.hair, hair, 0.9 + look.light[0] * 1.05 * x + strands(x, y));
 }
 
 function drawFringe(face: Paint, look: HeadLook, u: number, v: number, shade: number): void {
