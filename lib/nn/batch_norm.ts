@@ -43,7 +43,7 @@ export class BatchNorm extends Layer {
     const flat = x.reshape<tf.Tensor2D>([-1, x.shape[x.rank - 1]]);
     const { mean, variance } = moments(flat, x.shape[Math.max(x.rank - 2, 0)]);
     this.#track(mean, variance, flat.shape[0]);
-    const result = normalize(flat, this.#weight.value, this.#bias.value, mean, variance, this.#eps);
+    const result = normalize(flat, this.#weight.value, this.#bias.value, { mean, variance, eps: this.#eps });
     return result.reshape(x.shape);
   }
 
@@ -72,29 +72,31 @@ function moments(x: tf.Tensor2D, rowLength: number): { mean: tf.Tensor; variance
   return { mean, variance: average(x.sub<tf.Tensor2D>(mean).square()) };
 }
 
+/** The statistics that a batch is normalised by. */
+interface Statistics {
+  readonly mean: tf.Tensor;
+  readonly variance: tf.Tensor;
+  readonly eps: number;
+}
+
 /**
  * Normalises `[count, channels]` by its own mean and (biased) variance. The gradient takes into account that
  * both depend on `x` (the paper's section 3), in fewer passes than differentiating the mean and variance.
  */
-function normalize(
-  x: tf.Tensor2D,
-  weight: tf.Tensor,
-  bias: tf.Tensor,
-  mean: tf.Tensor,
-  variance: tf.Tensor,
-  eps: number,
-): tf.Tensor {
-  const run = tf.customGrad((x, weight, bias, save) => {
-    const inverse = variance.add(eps).rsqrt();
-    const normal = (x as tf.Tensor).sub(mean).mul(inverse);
-    (save as tf.GradSaveFunc)([normal, weight as tf.Tensor, inverse]);
-    const gradFunc = (dy: tf.Tensor, [normal, weight, inverse]: tf.Tensor[]): tf.Tensor[] => {
+function normalize(x: tf.Tensor2D, weight: tf.Tensor, bias: tf.Tensor, { mean, variance, eps }: Statistics): tf.Tensor {
+  const run = tf.customGrad((...args) => {
+    const save = args.pop() as unknown as tf.GradSaveFunc;
+    const [x, weight, bias] = args as tf.Tensor[] as [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D];
+    save([x, weight, mean, variance]);
+    const gradFunc = (dy: tf.Tensor, [x, weight, mean, variance]: tf.Tensor[]): tf.Tensor[] => {
+      const inverse = variance.add(eps).rsqrt();
+      const normal = x.sub(mean).mul(inverse);
       const dBias = dy.sum(0);
       const dWeight = dy.mul(normal).sum(0);
-      const centred = dy.sub(dBias.add(normal.mul(dWeight)).div(dy.shape[0]));
+      const centred = dy.sub(dBias.add(normal.mul(dWeight)).div(x.shape[0]));
       return [centred.mul(weight.mul(inverse)), dWeight, dBias];
     };
-    return { value: normal.mul(weight as tf.Tensor).add(bias as tf.Tensor), gradFunc };
+    return { value: tf.batchNorm2d(x, mean as tf.Tensor1D, variance as tf.Tensor1D, bias, weight, eps), gradFunc };
   });
   return run(x, weight, bias);
 }

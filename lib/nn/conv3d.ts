@@ -80,8 +80,8 @@ function windows(x: tf.Tensor5D, length: number): tf.Tensor5D {
   if (length === 1) return x;
   const [batch, time, height, width, channels] = x.shape;
   const count = time - length + 1;
-  const shifted = Array.from({ length }, (_, start) =>
-    tf.slice(x, [0, start, 0, 0, 0], [batch, count, height, width, channels]),
-  );
-  return tf.concat(shifted, 4);
+  // Rank 4: the gradient of a slice of rank 5 is a padding that tfjs-backend-webgpu cannot compile.
+  const frames = x.reshape<tf.Tensor4D>([batch, time, height * width, channels]);
+  const shifted = Array.from({ length }, (_, start) => tf.slice(frames, [0, start, 0, 0], [-1, count, -1, -1]));
+  return tf.concat(shifted, 3).reshape([batch, count, height, width, length * channels]);
 }
