@@ -111,8 +111,8 @@ async function loadGenerator(path: string | undefined): Promise<Wav2LipGenerator
   return generator.prepare({ release: true });
 }
 
-async function loadDetector({ s3fdWeights }: LipsyncCommandOptions): Promise<FaceDetector> {
-  if (s3fdWeights === undefined) return BuiltInDetector.load(readFaceModel);
+async function loadDetector({ detector, s3fdWeights }: LipsyncCommandOptions): Promise<FaceDetector> {
+  if (detector === 'built-in' || s3fdWeights === undefined) return BuiltInDetector.load(readFaceModel);
   return withCheckpoint(s3fdWeights, (weights) => S3fdDetector.load(weights));
 }
 

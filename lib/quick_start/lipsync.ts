@@ -26,13 +26,13 @@ export interface LipsyncModels {
 /** What a run works with. */
 export interface LipsyncParts {
   readonly media: MediaPlatform;
-  /** Called once the inputs have proved usable, so that nobody waits for weights only to hear of a wrong name. */
+  /** Called once the inputs have proved usable, so that nobody waits for weights only to hear of a wrong name. What it gives stays the caller's. */
   loadModels(): Promise<LipsyncModels>;
 }
 
 /** How a run is watched and stopped. */
 export interface LipsyncControl {
-  /** Called after each frame with the number written and, as far as it is known, the number there will be. */
+  /** Called at the start and after each frame with the number written and, as far as it is known, the number there will be. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Ends the run with the signal's reason; nothing is left behind. */
   readonly signal?: AbortSignal;
@@ -86,6 +86,7 @@ export async function lipsync(
     writer = await media.createVideo(options.output, { ...size, frameRate, frameCount, audio: options.audio });
     const missing = new MissingFaceRanges();
     let frames = 0;
+    onProgress?.(0, expected);
     for await (const { frame, index, box } of redrawnFrames(reader, voice, options, models, clock)) {
       signal?.throwIfAborted();
       await clock.time('encode', () => writer?.write(frame));
@@ -93,6 +94,7 @@ export async function lipsync(
       frames++;
       onProgress?.(frames, expected);
     }
+    signal?.throwIfAborted();
     const output = await clock.time('finish', () => (writer as VideoWriter).finish());
     return { output, frames, frameRate, ...size, missingFaces: missing.ranges(frameRate), stages: clock.times() };
   } finally {

@@ -104,6 +104,7 @@ async function run({ video = 5, voice = 5, blind = [], signal, failAt, ...option
       },
     }),
   };
+  const progress: [number, number][] = [];
   let result: LipsyncResult | undefined;
   let error: unknown;
   try {
@@ -118,12 +119,12 @@ async function run({ video = 5, voice = 5, blind = [], signal, failAt, ...option
         ...options,
       },
       { media, loadModels: async () => ({ animator, detector }) },
-      { signal },
+      { signal, onProgress: (done, total) => progress.push([done, total]) },
     );
   } catch (thrown) {
     error = thrown;
   }
-  return { result, error, written, animator, detector, ...state };
+  return { result, error, written, progress, animator, detector, ...state };
 }
 
 /** The grey level of each frame's first pixel, which no face covers. */
@@ -226,6 +227,18 @@ describe('geometry', () => {
     expect(String(error)).toMatch(/--box 0,31,0,4 .* is not a rectangle inside the 40x30 picture/);
     expect(animator.asked).toEqual([]);
     expect(String((await run({ crop: [5, 5, 0, -1] })).error)).toMatch(/--crop 5,5,0,-1/);
+  });
+});
+
+describe('progress', () => {
+  it('is told from 0 to the number of frames, with the total from the start', async () => {
+    const { progress } = await run({ video: 3, voice: 8, loop: 'stop', batchSize: 2 });
+    expect(progress).toEqual([
+      [0, 3],
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ]);
   });
 });
 
