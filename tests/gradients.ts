@@ -33,7 +33,7 @@ export async function expectGradients(
     )(inputs),
   );
   for (const [i, input] of inputs.entries()) {
-    const gradient = await gradients[i].data();
+    const gradient = await gradients[i].data<'float32'>();
     expect(gradients[i].shape, `shape of the gradient of input ${i}`).toEqual(input.shape);
     const scale = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
     for (const [name, direction] of directions(input.size, i)) {
@@ -42,7 +42,7 @@ export async function expectGradients(
           const moved = input.add(tf.tensor(direction, input.shape).mul(sign * step));
           return call(...inputs.map((other, j) => (j === i ? moved : other)));
         });
-        const [values, w] = [await result.data(), await weights.data()];
+        const [values, w] = [await result.data<'float32'>(), await weights.data<'float32'>()];
         result.dispose();
         // Summed in double precision: the difference of two sums is what counts.
         return values.reduce((sum, value, k) => sum + value * w[k], 0);
