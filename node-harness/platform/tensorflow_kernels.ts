@@ -4,6 +4,7 @@ import * as tf from '../../lib/backend/tf.ts';
 export interface TensorflowBackend extends tf.KernelBackend {
   readonly isUsingGpuDevice: boolean;
   readonly binding: Readonly<Record<'TF_ATTR_INT' | 'TF_ATTR_STRING' | 'TF_ATTR_TYPE' | 'TF_FLOAT', number>>;
+  applyActivation(x: tf.Tensor, name?: string, prelu?: tf.TensorInfo, alpha?: number): tf.Tensor;
   executeSingleOutput(name: string, attributes: OpAttribute[], inputs: tf.TensorInfo[]): tf.Tensor;
 }
 interface OpAttribute {
@@ -25,6 +26,7 @@ let registered = false;
 export function registerTensorflowKernels(): void {
   if (registered) return;
   registered = true;
+  registerFusedConv2d();
   for (const prefix of ['Conv2D', 'DepthwiseConv2dNative']) {
     const depthwise = prefix !== 'Conv2D';
     replace(prefix, (backend, { x, filter }, attributes) => {
@@ -46,6 +48,20 @@ export function registerTensorflowKernels(): void {
       );
     });
   }
+}
+
+/** tfjs-node's own takes a broadcast addition for the bias; TensorFlow has an operation for it. */
+function registerFusedConv2d(): void {
+  replace('FusedConv2D', (backend, { x, filter, bias, preluActivationWeights }, attributes) => {
+    const { activation, leakyreluAlpha } = attributes as Attributes & { activation?: string; leakyreluAlpha?: number };
+    const common = convAttributes(backend, x.shape, filter.shape, attributes);
+    const steps = [backend.executeSingleOutput('Conv2D', common, [x, filter])];
+    const [type, format] = common;
+    if (bias) steps.unshift(backend.executeSingleOutput('BiasAdd', [type, format], [steps[0], bias]));
+    const result = backend.applyActivation(steps[0], activation, preluActivationWeights, leakyreluAlpha);
+    tf.dispose(steps.filter((step) => step !== result));
+    return result;
+  });
 }
 
 function replace(
