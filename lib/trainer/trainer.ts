@@ -1,11 +1,11 @@
 import * as tf from '../backend/tf.ts';
 import type { Settings } from '../config/schema.ts';
 import { type Batch, batchCount, batches, type Dataset } from '../data/dataset/dataset.ts';
-import type { AbstractTalkingFace, LossValues, TensorBatch } from '../model/abstract_talkingface.ts';
+import type { AbstractTalkingFace, LossValues } from '../model/abstract_talkingface.ts';
 import { inBatches } from '../utils/ahead.ts';
 import { UserError } from '../utils/errors.ts';
 import { addGradients, clipGradients, differentiate, type NamedTensors, scaleGradients } from './gradients.ts';
-import { LossMeans } from './loss_means.ts';
+import { LossMeans, meanLosses, readScalars, toTensors } from './losses.ts';
 import { createOptimizer, type Optimizer, type OptimizerSettings } from './optimizer.ts';
 import type { Run } from './run.ts';
 import { learningRateFactor, type ScheduleSettings } from './schedule.ts';
@@ -131,30 +131,6 @@ export class Trainer {
     return { steps: step, best: bestValidation(this.#state)!, validations, stoppedEarly: step < this.#totalSteps };
   }
 
-  /** Means over a part of the data of the losses of the weights that validations use. */
-  async evaluate(dataset: Dataset, onFirst?: (batch: TensorBatch) => Promise<void>): Promise<LossValues> {
-    const { network } = this.#model.objectives[0];
-    const means = new LossMeans();
-    network.eval();
-    this.#average?.swap();
-    try {
-      for await (const batch of batches(dataset, { batchSize: this.#settings.batch_size })) {
-        const tensors = toTensors(batch);
-        try {
-          const losses = tf.tidy(() => ({ ...this.#model.calculateLoss(tensors) }));
-          means.add(await readScalars(losses), batch.size);
-          if (means.count === batch.size) await onFirst?.(tensors);
-        } finally {
-          tf.dispose(tensors as tf.TensorContainer);
-        }
-      }
-    } finally {
-      this.#average?.swap();
-      network.train();
-    }
-    return means.take();
-  }
-
   dispose(): void {
     for (const optimizer of this.#optimizers) optimizer.dispose();
     this.#average?.dispose();
@@ -217,10 +193,12 @@ export class Trainer {
 
   async #validate({ onMessage }: FitControl): Promise<void> {
     const { step, validations } = this.#state;
-    const losses = await this.evaluate(this.#data.val, async (batch) => {
+    this.#average?.swap();
+    const losses = await meanLosses(this.#model, this.#data.val, this.#settings.batch_size, async (batch) => {
       const pictures = this.#model.pictures && tf.tidy(() => this.#model.pictures!(batch) as tf.Tensor5D);
       if (pictures) await this.#run.pictures(step, pictures);
     });
+    this.#average?.swap();
     this.#requireNumbers(losses, `in the validation after step ${step}`);
     validations.push({ step, losses });
     const message = this.#model.validated?.(this.#trainedValidations());
@@ -250,19 +228,4 @@ export class Trainer {
       `Training stopped: ${name} became ${value} ${where}; the last checkpoint is from before. Try a learning_rate below ${this.#settings.learning_rate} or clip_grad_norm: 1.`,
     );
   }
-}
-
-function toTensors({ arrays }: Batch): TensorBatch {
-  const tensors = Object.entries(arrays).map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])] as const);
-  return Object.fromEntries(tensors);
-}
-
-/** The values of scalars, which it disposes of. */
-async function readScalars(scalars: Readonly<Record<string, tf.Scalar>>, prefix = ''): Promise<LossValues> {
-  const read = Object.entries(scalars).map(
-    async ([name, scalar]) => [prefix + name, (await scalar.data())[0]] as const,
-  );
-  const values = Object.fromEntries(await Promise.all(read));
-  tf.dispose(scalars as tf.TensorContainer);
-  return values;
 }

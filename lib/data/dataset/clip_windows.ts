@@ -115,7 +115,7 @@ export function melColumn(frame: number, fps: number): number {
 }
 
 /** The last frame whose sound, 16 columns, the clip still has. */
-function lastFrameWithSound({ melColumns, fps }: ClipInfo): number {
+export function lastFrameWithSound({ melColumns, fps }: ClipInfo): number {
   const columns = melColumns - MEL_WINDOW_FRAMES;
   let frame = Math.floor((columns * fps * WAV2LIP_MEL.hopSize) / WAV2LIP_MEL.sampleRate) + 1;
   while (melColumn(frame, fps) > columns) frame--;

@@ -1,6 +1,6 @@
 import * as tf from '../../../backend/tf.ts';
 import { AbstractTalkingFace, type LossValues, type Objective } from '../../abstract_talkingface.ts';
-import { SyncNetColor } from './syncnet_color.ts';
+import { SyncNetColor, type SyncNetColorOptions } from './syncnet_color.ts';
 
 /** Five frames of several clips and a sound each, which may be theirs. */
 export type SyncNetBatch = {
@@ -24,10 +24,9 @@ const PATIENCE = 3;
 export class SyncNet extends AbstractTalkingFace<SyncNetBatch> {
   readonly network: SyncNetColor;
 
-  /** @param width channels as a part of the paper's */
-  constructor(width = 1) {
+  constructor(options?: SyncNetColorOptions) {
     super();
-    this.network = new SyncNetColor(width);
+    this.network = new SyncNetColor(options);
   }
 
   override get objectives(): readonly Objective<SyncNetBatch>[] {

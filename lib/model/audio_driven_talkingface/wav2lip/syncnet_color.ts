@@ -7,6 +7,13 @@ const residual = (channels: number): Layer => new Conv2dBlock(channels, channels
 const down = (from: number, to: number, stride: number | Pair): Layer =>
   new Conv2dBlock(from, to, 3, { stride, padding: 1 });
 
+export interface SyncNetColorOptions {
+  /** Channels as a part of the paper's. */
+  readonly width?: number;
+  /** That it judges at once, the paper's 5 by default. */
+  readonly frames?: number;
+}
+
 /**
  * Wav2Lip's expert: embeds the lower halves of five frames and their sound where they are near if they belong
  * together (Prajwal et al. 2020, section 3.2; a colour version of Chung & Zisserman's SyncNet).
@@ -15,14 +22,13 @@ export class SyncNetColor extends Module {
   readonly #faceEncoder: Sequential;
   readonly #audioEncoder: Sequential;
 
-  /** @param width channels as a part of the paper's */
-  constructor(width = 1) {
+  constructor({ width = 1, frames = 5 }: SyncNetColorOptions = {}) {
     super();
     const c = channelsAt(width);
     this.#faceEncoder = this.child(
       'face_encoder',
       new Sequential([
-        new Conv2dBlock(15, c(32), 7, { padding: 3 }),
+        new Conv2dBlock(3 * frames, c(32), 7, { padding: 3 }),
         new Conv2dBlock(c(32), c(64), 5, { stride: [1, 2], padding: 1 }),
         residual(c(64)),
         residual(c(64)),
