@@ -14,11 +14,7 @@ export function registerComposed<Attributes>(
   run: (inputs: Inputs, attributes: Attributes) => tf.Tensor,
 ): void {
   replace(name, ({ inputs, attrs }) => {
-    return tf.tidy(() => {
-      // Kernels get bare tensor infos where one kernel calls another; operations want tensors.
-      const tensors = Object.entries(inputs).map(([key, info]) => [key, asTensor(info as tf.TensorInfo)]);
-      return run(Object.fromEntries(tensors), attrs as Attributes);
-    });
+    return tf.tidy(() => run(inputs as unknown as Inputs, attrs as Attributes));
   });
 }
 
@@ -43,8 +39,4 @@ export function registerLoop<Attributes>(
 function replace(kernelName: string, kernelFunc: tf.KernelConfig['kernelFunc']): void {
   if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
   tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
-}
-
-function asTensor(info: tf.TensorInfo): tf.Tensor {
-  return info instanceof tf.Tensor ? info : tf.engine().makeTensorFromTensorInfo(info);
 }
