@@ -11,11 +11,13 @@ import { register as registerList } from './commands/list.ts';
 import { register as registerParity } from './commands/parity.ts';
 import { register as registerPreprocess } from './commands/preprocess.ts';
 import { register as registerSetupTensorflow } from './commands/setup_tensorflow.ts';
+import { register as registerTrain } from './commands/train.ts';
 import { Interruption } from './interrupt.ts';
 
 /** Every command; a file exports `register(program)` and imports what is heavy only when it runs. */
 const commands = [
   registerLipsync,
+  registerTrain,
   registerEvaluate,
   registerPreprocess,
   registerList,

@@ -5,9 +5,17 @@ import { UserError } from '../lib/utils/errors.ts';
 import { properties } from './platform/properties.ts';
 import type { RunOptions } from './run_options.ts';
 
-/** The merged settings of the run that the command line asks for. */
-export async function runConfig({ model, dataset, configFiles = '' }: RunOptions, tokens: string[]): Promise<Config> {
-  const names = configFiles.split(/[,\s]+/).filter(Boolean);
+/**
+ * The merged settings of the run that the command line asks for.
+ *
+ * @param before config files that come before those of the command line
+ */
+export async function runConfig(
+  { model, dataset, configFiles = '' }: RunOptions,
+  tokens: string[],
+  before: readonly string[] = [],
+): Promise<Config> {
+  const names = [...before, ...configFiles.split(/[,\s]+/).filter(Boolean)];
   const texts = await Promise.all(names.map(async (name) => ({ name, text: await readConfigFile(name) })));
   return loadConfig({ properties, model, dataset, configFiles: texts, overrides: parseOverrides(tokens) });
 }

@@ -1,17 +1,12 @@
-import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { startBackend } from '../lib/backend/backend.ts';
-import { openCheckpoint } from '../lib/checkpoint/open_checkpoint.ts';
 import type { Config } from '../lib/config/configurator.ts';
 import { type Evaluation, Evaluator, type Score } from '../lib/evaluate/evaluator.ts';
-import { FaceMeshLandmarks } from '../lib/evaluate/face_mesh_landmarks.ts';
-import type { MetricResources } from '../lib/evaluate/metric.ts';
-import { BuiltInDetector } from '../lib/utils/face_detection/built_in_detector.ts';
 import { findPairs } from './clip_pairs.ts';
 import type { EvaluateCommandOptions } from './commands/evaluate.ts';
 import { interruptSignal } from './interrupt.ts';
+import { metricResources } from './metric_resources.ts';
 import { registerNodeBackends } from './platform/backends.ts';
-import { readFaceModel } from './platform/face_models.ts';
-import { openFile } from './platform/file_source.ts';
 import { nodeMedia } from './platform/media.ts';
 import { preparePartial, writeError } from './platform/media_files.ts';
 import { progressBar } from './progress_bar.ts';
@@ -25,7 +20,7 @@ export async function runEvaluate(options: EvaluateCommandOptions, tokens: strin
     console.error(`Left out, without a real clip of the same name: ${unpaired.join(', ')}.`);
   }
   const signal = interruptSignal();
-  const evaluator = await Evaluator.load(config.get('metrics'), nodeMedia, nodeResources(config));
+  const evaluator = await Evaluator.load(config.get('metrics'), nodeMedia, metricResources(config, startOnce(config)));
   const bar = progressBar('%', options.quiet);
   let evaluation: Evaluation;
   try {
@@ -40,39 +35,14 @@ export async function runEvaluate(options: EvaluateCommandOptions, tokens: strin
   else if (!options.quiet) console.log(table(evaluation));
 }
 
-/** Networks from files; the backend starts when the first metric asks for one. */
-function nodeResources(config: Config): MetricResources {
+/** The backend starts when the first metric asks for one. */
+function startOnce(config: Config): () => Promise<unknown> {
   let started: Promise<unknown> | undefined;
-  const start = () => {
+  return () => {
     if (!started) registerNodeBackends();
     started ??= startBackend(config.get('backend'));
     return started;
   };
-  return {
-    lseCheckpointPath: config.get('lse_checkpoint_path'),
-    async loadWeights(network, path) {
-      if (!(await exists(path))) return false;
-      await start();
-      const file = await openFile(path);
-      try {
-        await network.loadStateDict(await openCheckpoint(file));
-      } finally {
-        await file.close();
-      }
-      return true;
-    },
-    async mouthLandmarks() {
-      await start();
-      return FaceMeshLandmarks.load(readFaceModel, await BuiltInDetector.load(readFaceModel));
-    },
-  };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

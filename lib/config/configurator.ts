@@ -24,8 +24,8 @@ export interface ConfigEntry {
 export interface Properties {
   /** The text of a file, by its path in the folder, e.g. `model/wav2lip.yaml`. */
   readText(path: string): Promise<string>;
-  /** Names without `.yaml` of what a subfolder holds. */
-  list(folder: 'model' | 'dataset'): Promise<string[]>;
+  /** Names without `.yaml` of what a subfolder holds; `run` holds what only a model on a data set has, `<model>-<dataset>`. */
+  list(folder: 'model' | 'dataset' | 'run'): Promise<string[]>;
 }
 
 /** What a run is asked for. */
@@ -83,7 +83,8 @@ export class Config {
 }
 
 /**
- * Merges the settings of a run: `overall.yaml` < the data set's < the model's < config files < overrides.
+ * Merges the settings of a run: `overall.yaml` < the data set's < the model's < those of the model on the data set <
+ * config files < overrides.
  * Throws a `UserError` for a model or data set that does not exist, for a key that is no setting of this
  * run (naming the nearest one) and for a value that does not fit.
  */
@@ -97,6 +98,8 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
   const paths = ['overall.yaml'];
   if (dataset) paths.push(`dataset/${dataset}.yaml`);
   if (model) paths.push(`model/${model}.yaml`);
+  const run = `${model}-${dataset}`;
+  if ((await properties.list('run')).includes(run)) paths.push(`run/${run}.yaml`);
   const base = await Promise.all(
     paths.map(async (path) => parseLayer(`properties/${path}`, await properties.readText(path))),
   );
