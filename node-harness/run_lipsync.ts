@@ -32,6 +32,8 @@ interface LipsyncSummary extends LipsyncResult {
   readonly seconds: number;
   /** Without the time to load the networks. */
   readonly framesPerSecond: number;
+  /** MiB, the most that the process has held. */
+  readonly peakMemory: number;
   readonly backend: BackendName | undefined;
   readonly detector: string | null;
   readonly weights: string | null;
@@ -75,6 +77,8 @@ export async function runLipsync(command: LipsyncCommandOptions, sides: FourSide
     duration: result.frames / result.frameRate,
     seconds,
     framesPerSecond: result.frames / (seconds - result.stages['load models'] / 1000),
+    // maxRSS is in KiB.
+    peakMemory: process.resourceUsage().maxRSS / 1024,
     backend,
     detector: detector?.name ?? null,
     weights: command.weights ?? null,
