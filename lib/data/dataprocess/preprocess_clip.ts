@@ -49,7 +49,7 @@ export async function preprocessClip(
   let opened: OpenedClip | undefined;
   try {
     opened = await orSkip('unreadable', dataset.open(clip, settings, parts));
-    const sound = await orSkip('no sound', opened.sound(WAV2LIP_MEL.sampleRate));
+    const sound = await readSound(opened);
     const melColumns = await writeSound(parts.files, folder, sound, opened.isCropped);
     const frames = await writeFaces(opened, folder, settings, parts);
     await opened.writeMore?.(parts.files, folder);
@@ -77,6 +77,18 @@ export async function isComplete(files: FileStore, folder: string, decided: stri
 /** What `ClipRecord.settings` says of a clip made now. */
 export function decisiveSettings(dataset: RawDataset, settings: DataSettings): string {
   return JSON.stringify({ fps: storedFrameRate(settings), size: FACE_SIZE, ...dataset.decisive?.(settings) });
+}
+
+async function readSound(opened: OpenedClip): Promise<Sound> {
+  try {
+    return await opened.sound(WAV2LIP_MEL.sampleRate);
+  } catch (error) {
+    // Where the pictures are damaged too, the file is, and does not just lack sound.
+    const frames = opened.frames()[Symbol.asyncIterator]();
+    await orSkip('unreadable', frames.next());
+    await frames.return?.();
+    throw unusable('no sound', error);
+  }
 }
 
 async function writeSound(files: FileStore, folder: string, sound: Sound, isThere = false): Promise<number> {
@@ -130,7 +142,7 @@ async function* readable(faces: AsyncIterable<FoundFace>): AsyncGenerator<FoundF
   try {
     yield* faces;
   } catch (error) {
-    throw error instanceof UserError ? new Skipped('unreadable', error.message) : error;
+    throw unusable('unreadable', error);
   }
 }
 
@@ -145,6 +157,12 @@ class Skipped extends Error {
 
 async function orSkip<T>(reason: SkipReason, work: Promise<T>): Promise<T> {
   return work.catch((error) => {
-    throw error instanceof UserError ? new Skipped(reason, error.message) : error;
+    throw unusable(reason, error);
   });
+}
+
+/** Whatever goes wrong on reading is the clip's fault: one odd file must not end a run of hours. */
+function unusable(reason: SkipReason, error: unknown): Skipped {
+  if (error instanceof UserError) return new Skipped(reason, error.message);
+  return new Skipped(reason, `It cannot be read (${error instanceof Error ? error.message : error}).`);
 }

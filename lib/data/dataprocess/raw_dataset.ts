@@ -20,7 +20,7 @@ export interface OpenedClip {
   /** Upright size in pixels; of crops that are faces already, that of the first. */
   readonly width: number;
   readonly height: number;
-  /** In order, once. */
+  /** In order. */
   frames(): AsyncIterable<VideoFrame>;
   /** Mono at this rate in Hz. */
   sound(sampleRate: number): Promise<Sound>;

@@ -27,7 +27,7 @@ export function splitByHash(
   for (const part of parts) {
     if (fractions[part] <= 0 || count(part) > 0) continue;
     const largest = parts.reduce((most, other) => (count(other) > count(most) ? other : most));
-    if (count(largest) < 2) continue;
+    if (count(largest) < 2 && part !== 'train') continue;
     const moved = groups.find(({ name }) => partOf.get(name) === largest);
     if (moved) partOf.set(moved.name, part);
   }

@@ -14,6 +14,9 @@ export function resizeFaces(faces: Uint8Array, size: number): Uint8Array {
   return resized;
 }
 
+/** Bytes as parts of 255. */
+const unit = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+
 /**
  * Writes the rows from `firstRow` on of square RGB pictures as BGR in [0, 1], the order that the published weights
  * were trained on: pixel p of picture i goes to `target[i * pictureStep + p * pixelStep + offset]`.
@@ -32,9 +35,9 @@ export function writeBgr(
     let to = i * pictureStep + offset;
     const end = i * length + endRow * size * 3;
     for (let from = i * length + firstRow * size * 3; from < end; from += 3, to += pixelStep) {
-      target[to] = rgb[from + 2] / 255;
-      target[to + 1] = rgb[from + 1] / 255;
-      target[to + 2] = rgb[from] / 255;
+      target[to] = unit[rgb[from + 2]];
+      target[to + 1] = unit[rgb[from + 1]];
+      target[to + 2] = unit[rgb[from]];
     }
   }
 }

@@ -104,8 +104,11 @@ function blended(segments: readonly Segment[], index: number, time: number) {
   };
 }
 
+/** How long before and after a sound the lips still move with it, in s; those that must meet do it briefly. */
+const SPREAD = 0.035;
+const BRIEF_SPREAD = 0.025;
+
 function mouthAt(segments: readonly Segment[], time: number): { open: number; wide: number } {
-  const SPREAD = 0.035;
   let total = 0;
   let open = 0;
   let wide = 0;
@@ -114,7 +117,8 @@ function mouthAt(segments: readonly Segment[], time: number): { open: number; wi
     // The lips are slower than the sound: each segment counts by how near it is.
     const distance = Math.max(start - time, time - end, 0);
     // After Cohen & Massaro, "Modeling coarticulation in synthetic visual speech" (1993).
-    const weight = (phoneme.dominance ?? 1) * Math.exp(-((distance / SPREAD) ** 2));
+    const { dominance = 1 } = phoneme;
+    const weight = dominance * Math.exp(-((distance / (dominance > 1 ? BRIEF_SPREAD : SPREAD)) ** 2));
     total += weight;
     open += weight * phoneme.open;
     wide += weight * phoneme.wide;
