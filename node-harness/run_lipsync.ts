@@ -3,6 +3,7 @@ import { openCheckpoint } from '../lib/checkpoint/open_checkpoint.ts';
 import type { StateDictSource } from '../lib/checkpoint/state_dict.ts';
 import { Wav2LipAnimator } from '../lib/model/audio_driven_talkingface/wav2lip/animator.ts';
 import { Wav2LipGenerator } from '../lib/model/audio_driven_talkingface/wav2lip/generator.ts';
+import { widthOf } from '../lib/model/audio_driven_talkingface/wav2lip/width.ts';
 import { hasBox, type Sides } from '../lib/quick_start/lipsync/options.ts';
 import { type LipsyncModels, type LipsyncOptions, type LipsyncResult, lipsync } from '../lib/quick_start/lipsync.ts';
 import { UserError } from '../lib/utils/errors.ts';
@@ -109,10 +110,13 @@ function toLipsyncOptions(command: LipsyncCommandOptions, sides: FourSides): Lip
 }
 
 async function loadGenerator(path: string | undefined): Promise<Wav2LipGenerator> {
-  const generator = new Wav2LipGenerator();
-  if (path === undefined) generator.initialize(new Random(UNTRAINED_SEED));
-  else await withCheckpoint(path, (weights) => generator.loadStateDict(weights));
-  return generator.prepare({ release: true });
+  if (path === undefined)
+    return new Wav2LipGenerator().initialize(new Random(UNTRAINED_SEED)).prepare({ release: true });
+  return withCheckpoint(path, async (weights) => {
+    const generator = new Wav2LipGenerator(widthOf('generator', weights));
+    await generator.loadStateDict(weights);
+    return generator.prepare({ release: true });
+  });
 }
 
 async function loadDetector({ detector, s3fdWeights }: LipsyncCommandOptions): Promise<FaceDetector> {
