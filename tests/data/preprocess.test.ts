@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -148,6 +148,7 @@ describe('the synthetic data set', () => {
     expect(report.made).toBeGreaterThan(0);
     expect(report.made + report.kept).toBe(6);
     for (const id of drawnIds) {
+      expect((await readdir(`${root}/${id}`)).sort()).toEqual((await readdir(`${drawn}/${id}`)).sort());
       for (const name of ['faces.bin', 'mel.bin', 'audio.wav', 'truth.json'])
         expect((await readFile(`${root}/${id}/${name}`)).equals(await readFile(`${drawn}/${id}/${name}`)), name).toBe(
           true,

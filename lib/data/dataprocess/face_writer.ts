@@ -31,13 +31,8 @@ export class FaceWriter {
     this.#isCropped = isCropped;
   }
 
-  /** Begins in a folder; pictures of an earlier attempt go, unless they are what is read. */
+  /** Begins in a folder. */
   static async create(folder: string, parts: FaceWriterParts, isCropped: boolean): Promise<FaceWriter> {
-    if (!isCropped) {
-      for (const { name } of await parts.files.list(folder)) {
-        if (/^\d+\.jpg$/.test(name)) await parts.files.remove(`${folder}/${name}`);
-      }
-    }
     return new FaceWriter(await parts.files.create(`${folder}/${clipFiles.faces}`), folder, parts, isCropped);
   }
 

@@ -45,10 +45,10 @@ export async function preprocessClip(
   const folder = `${settings.get('preprocessed_root')}/${clip.id}`;
   const decided = decisiveSettings(dataset, settings);
   if (await isComplete(parts.files, folder, decided)) return { state: 'kept' };
-  await parts.files.remove(`${folder}/${clipFiles.record}`);
   let opened: OpenedClip | undefined;
   try {
     opened = await orSkip('unreadable', dataset.open(clip, settings, parts));
+    await removeEarlier(parts.files, folder, opened.isCropped);
     const sound = await readSound(opened);
     const melColumns = await writeSound(parts.files, folder, sound, opened.isCropped);
     const frames = await writeFaces(opened, folder, settings, parts);
@@ -77,6 +77,14 @@ export async function isComplete(files: FileStore, folder: string, decided: stri
 /** What `ClipRecord.settings` says of a clip made now. */
 export function decisiveSettings(dataset: RawDataset, settings: DataSettings): string {
   return JSON.stringify({ fps: storedFrameRate(settings), size: FACE_SIZE, ...dataset.decisive?.(settings) });
+}
+
+/** Removes what an earlier attempt left: the record first, and pictures unless they are what is read. */
+async function removeEarlier(files: FileStore, folder: string, isCropped = false): Promise<void> {
+  await files.remove(`${folder}/${clipFiles.record}`);
+  for (const { name } of await files.list(folder)) {
+    if (/\.partial-/.test(name) || (!isCropped && /^\d+\.jpg$/.test(name))) await files.remove(`${folder}/${name}`);
+  }
 }
 
 async function readSound(opened: OpenedClip): Promise<Sound> {
