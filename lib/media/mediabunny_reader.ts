@@ -73,7 +73,9 @@ export async function openMediabunnyVideo(
     };
   } catch (error) {
     input.dispose();
-    throw error;
+    if (error instanceof UserError) throw error;
+    // Damaged bytes can fail mediabunny's own assertions: then the file is one that it does not know.
+    return undefined;
   }
 }
 

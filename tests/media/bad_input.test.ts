@@ -14,6 +14,7 @@ beforeAll(async () => {
   const silence = encodeWav({ samples: new Float32Array(0), sampleRate: 16000 });
   await mkdir(at('folder.mp4'));
   await writeFile(at('empty.mp4'), '');
+  await writeFile(at('short.mp4'), '12345678');
   await writeFile(at('text.mp4'), 'This is a text, not a video.\n'.repeat(50));
   await writeFile(at('nothing.wav'), silence);
   await writeFile(at('voice.wav'), chirp(1, 16000));
@@ -29,6 +30,7 @@ it.each([
   ['missing.mp4', /There is no file .*missing\.mp4; check the name\.$/],
   ['folder.mp4', /folder\.mp4 is a directory/],
   ['empty.mp4', /empty\.mp4 is empty \(0 bytes\)/],
+  ['short.mp4', /short\.mp4 is not a video, picture or sound that can be read/],
   ['text.mp4', /text\.mp4 is not a video, picture or sound that can be read/],
   ['no_index.mp4', /no_index\.mp4 is cut short: it is an MP4 whose index \(moov\) is missing/],
   ['voice.wav', /voice\.wav has sound but no video track/],
@@ -46,6 +48,7 @@ it.each([
   ['missing.wav', /There is no file .*missing\.wav; check the name\.$/],
   ['folder.mp4', /folder\.mp4 is a directory/],
   ['empty.mp4', /empty\.mp4 is empty \(0 bytes\)/],
+  ['short.mp4', /short\.mp4 is not a video, picture or sound that can be read/],
   ['text.mp4', /text\.mp4 is not a video, picture or sound that can be read/],
   ['no_index.mp4', /index \(moov\) is missing/],
   ['mute.mp4', /mute\.mp4 has no sound track/],
