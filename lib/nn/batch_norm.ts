@@ -36,21 +36,52 @@ export class BatchNorm extends Layer {
   }
 
   override forward(x: tf.Tensor): tf.Tensor {
+    return this.forwardWith(x);
+  }
+
+  /**
+   * The normalised `x`, to which `residual` is added before a ReLU, where asked for. In training this is one
+   * operation that keeps its input and its result for the gradient, where separate ones would keep four maps.
+   */
+  forwardWith(x: tf.Tensor, { residual, relu = false }: { residual?: tf.Tensor; relu?: boolean } = {}): tf.Tensor {
     if (!this.training) {
       const { scale, shift } = this.affine();
-      return x.mul(scale).add(shift);
+      const y = x.mul(scale).add(shift);
+      const sum = residual ? y.add(residual) : y;
+      return relu ? sum.relu() : sum;
     }
-    const flat = x.reshape<tf.Tensor2D>([-1, x.shape[x.rank - 1]]);
-    const { mean, variance } = moments(flat, x.shape[Math.max(x.rank - 2, 0)]);
-    this.#track(mean, variance, flat.shape[0]);
-    const result = normalize(flat, this.#weight.value, this.#bias.value, { mean, variance, eps: this.#eps });
-    return result.reshape(x.shape);
+    return this.#normalizeBatch(x, residual, relu);
   }
 
   /** What `eval()` computes, as `x * scale + shift`. */
   affine(): { scale: tf.Tensor; shift: tf.Tensor } {
     const scale = this.#weight.value.div(this.#runningVariance.value.add(this.#eps).sqrt());
     return { scale, shift: this.#bias.value.sub(this.#runningMean.value.mul(scale)) };
+  }
+
+  #normalizeBatch(x: tf.Tensor, residual: tf.Tensor | undefined, relu: boolean): tf.Tensor {
+    const flat = (y: tf.Tensor): tf.Tensor2D => y.reshape([-1, y.shape[y.rank - 1]]);
+    const run = tf.customGrad((...args) => {
+      const save = args.pop() as unknown as tf.GradSaveFunc;
+      const [x, weight, bias, residual] = args as tf.Tensor[];
+      const { mean, variance } = moments(flat(x), x.shape[Math.max(x.rank - 2, 0)]);
+      this.#track(mean, variance, x.size / mean.size);
+      const value = tf.tidy(() => {
+        const statistics = [mean, variance, bias, weight] as tf.Tensor1D[];
+        const y = tf.batchNorm2d(flat(x), statistics[0], statistics[1], statistics[2], statistics[3], this.#eps);
+        const sum = residual ? y.reshape(x.shape).add(residual) : y.reshape(x.shape);
+        return relu ? sum.relu() : sum;
+      });
+      save([x, weight, mean, variance, ...(relu ? [value] : [])]);
+      const gradFunc = (dy: tf.Tensor, [x, weight, mean, variance, value]: tf.Tensor[]): tf.Tensor[] => {
+        const dSum = value ? tf.tidy(() => dy.mul(value.step())) : dy;
+        const gradients = normalizeGradients(flat(dSum), flat(x), { weight, mean, variance, eps: this.#eps });
+        gradients[0] = gradients[0].reshape(x.shape);
+        return residual ? [...gradients, dSum] : gradients;
+      };
+      return { value, gradFunc };
+    });
+    return run(...([x, this.#weight.value, this.#bias.value, residual].filter(Boolean) as tf.Tensor[]));
   }
 
   #track(mean: tf.Tensor, variance: tf.Tensor, count: number): void {
@@ -72,31 +103,21 @@ function moments(x: tf.Tensor2D, rowLength: number): { mean: tf.Tensor; variance
   return { mean, variance: average(x.sub<tf.Tensor2D>(mean).square()) };
 }
 
-/** The statistics that a batch is normalised by. */
-interface Statistics {
-  readonly mean: tf.Tensor;
-  readonly variance: tf.Tensor;
-  readonly eps: number;
-}
-
 /**
- * Normalises `[count, channels]` by its own mean and (biased) variance. The gradient takes into account that
- * both depend on `x` (the paper's section 3), in fewer passes than differentiating the mean and variance.
+ * Gradients of a batch `[count, channels]`, the weight and the bias. They take into account that the mean and
+ * the (biased) variance depend on `x` (the paper's section 3), in fewer passes than differentiating those.
  */
-function normalize(x: tf.Tensor2D, weight: tf.Tensor, bias: tf.Tensor, { mean, variance, eps }: Statistics): tf.Tensor {
-  const run = tf.customGrad((...args) => {
-    const save = args.pop() as unknown as tf.GradSaveFunc;
-    const [x, weight, bias] = args as tf.Tensor[] as [tf.Tensor2D, tf.Tensor1D, tf.Tensor1D];
-    save([x, weight, mean, variance]);
-    const gradFunc = (dy: tf.Tensor, [x, weight, mean, variance]: tf.Tensor[]): tf.Tensor[] => {
-      const inverse = variance.add(eps).rsqrt();
-      const normal = x.sub(mean).mul(inverse);
-      const dBias = dy.sum(0);
-      const dWeight = dy.mul(normal).sum(0);
-      const centred = dy.sub(dBias.add(normal.mul(dWeight)).div(x.shape[0]));
-      return [centred.mul(weight.mul(inverse)), dWeight, dBias];
-    };
-    return { value: tf.batchNorm2d(x, mean as tf.Tensor1D, variance as tf.Tensor1D, bias, weight, eps), gradFunc };
-  });
-  return run(x, weight, bias);
+function normalizeGradients(
+  dy: tf.Tensor2D,
+  x: tf.Tensor2D,
+  { weight, mean, variance, eps }: Record<'weight' | 'mean' | 'variance', tf.Tensor> & { eps: number },
+): tf.Tensor[] {
+  const inverse = variance.add(eps).rsqrt();
+  const centred = x.sub(mean);
+  const dBias = dy.sum(0);
+  const dWeight = tf.tidy(() => dy.mul(centred).sum(0).mul(inverse));
+  const scale = weight.mul(inverse);
+  const slope = scale.mul(inverse).mul(dWeight).div(x.shape[0]);
+  const dx = tf.tidy(() => dy.sub(dBias.div(x.shape[0])).mul(scale).sub(centred.mul(slope)));
+  return [dx, dWeight, dBias];
 }

@@ -4,7 +4,7 @@ import { Activation } from './activation.ts';
 import { BatchNorm } from './batch_norm.ts';
 import { ConvTranspose2d } from './conv_transpose.ts';
 import { Conv2d, type ConvolutionOptions } from './convolution.ts';
-import { isFoldable, type Prepared } from './fold.ts';
+import type { Epilogue, Foldable, Prepared } from './fold.ts';
 import type { Pair } from './geometry.ts';
 import { Layer } from './module.ts';
 import { Sequential } from './sequential.ts';
@@ -14,32 +14,35 @@ import { Sequential } from './sequential.ts';
  * activation.
  */
 abstract class ConvBlock extends Layer {
-  readonly #layers: readonly [Layer, BatchNorm?];
-  readonly #block: Sequential;
+  readonly #layer: Layer & Foldable;
+  readonly #norm?: BatchNorm;
   readonly #activation: Activation;
   readonly #residual: boolean;
   #prepared?: Prepared;
 
-  constructor(layers: [Layer, BatchNorm?], activation: Activation, residual = false) {
+  constructor(layer: Layer & Foldable, { norm, activation, residual = false }: Epilogue & { activation: Activation }) {
     super();
-    this.#layers = layers;
-    this.#block = this.child('conv_block', new Sequential(layers as Layer[]));
+    this.#layer = layer;
+    this.#norm = norm;
     this.#activation = activation;
     this.#residual = residual;
+    this.child('conv_block', new Sequential(norm ? [layer, norm] : [layer]));
   }
 
   override forward(x: tf.Tensor): tf.Tensor {
     if (this.#prepared) return this.#prepared.forward(x);
-    const y = this.#block.forward(x);
-    return this.#activation.forward(this.#residual ? y.add(x) : y);
+    const y = this.#layer.forward(x);
+    const residual = this.#residual ? x : undefined;
+    if (!this.#norm) return this.#activation.forward(residual ? y.add(residual) : y);
+    const relu = this.#activation.activation === 'relu';
+    const normal = this.#norm.forwardWith(y, { residual, relu });
+    return relu ? normal : this.#activation.forward(normal);
   }
 
   override fold(): void {
     this.unfold();
-    const [layer, norm] = this.#layers;
-    if (isFoldable(layer)) {
-      this.#prepared = layer.prepared({ norm, activation: this.#activation, residual: this.#residual });
-    }
+    const [norm, activation, residual] = [this.#norm, this.#activation, this.#residual];
+    this.#prepared = this.#layer.prepared({ norm, activation, residual });
   }
 
   override unfold(): void {
@@ -57,14 +60,14 @@ export class Conv2dBlock extends ConvBlock {
     { residual = false, ...options }: ConvolutionOptions & { readonly residual?: boolean } = {},
   ) {
     const convolution = new Conv2d(inChannels, outChannels, kernel, options);
-    super([convolution, new BatchNorm(outChannels)], new Activation('relu'), residual);
+    super(convolution, { norm: new BatchNorm(outChannels), activation: new Activation('relu'), residual });
   }
 }
 
 /** Convolution and leaky ReLU, without batch norm. */
 export class NoNormConv2dBlock extends ConvBlock {
   constructor(inChannels: number, outChannels: number, kernel: number | Pair, options: ConvolutionOptions = {}) {
-    super([new Conv2d(inChannels, outChannels, kernel, options)], new Activation('leakyrelu', 0.01));
+    super(new Conv2d(inChannels, outChannels, kernel, options), { activation: new Activation('leakyrelu', 0.01) });
   }
 }
 
@@ -72,6 +75,6 @@ export class NoNormConv2dBlock extends ConvBlock {
 export class ConvTranspose2dBlock extends ConvBlock {
   constructor(inChannels: number, outChannels: number, kernel: number, options: Conv2dTransposeOptions = {}) {
     const convolution = new ConvTranspose2d(inChannels, outChannels, kernel, options);
-    super([convolution, new BatchNorm(outChannels)], new Activation('relu'));
+    super(convolution, { norm: new BatchNorm(outChannels), activation: new Activation('relu') });
   }
 }

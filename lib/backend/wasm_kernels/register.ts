@@ -3,13 +3,15 @@ import { registerConv3d } from './conv3d.ts';
 import { registerDepthwiseGradients } from './depthwise.ts';
 import { registerMaxPoolGradient } from './pool.ts';
 import { registerUnsortedSegmentSum } from './segment_sum.ts';
+import { registerIdentity } from './wasm_kernel.ts';
 
 let registered = false;
 
-/** Registers what training needs on wasm and TensorFlow.js lacks or gets wrong there. */
+/** Registers what training needs on wasm and TensorFlow.js lacks, gets wrong or wastes memory on there. */
 export function registerWasmKernels(): void {
   if (registered) return;
   registered = true;
+  registerIdentity();
   registerConv2dGradients();
   registerConv3d();
   registerDepthwiseGradients();

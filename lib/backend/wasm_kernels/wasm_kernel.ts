@@ -40,3 +40,15 @@ function replace(kernelName: string, kernelFunc: tf.KernelConfig['kernelFunc']):
   if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
   tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
 }
+
+/**
+ * Registers an Identity that shares its input's memory. The stock one copies, and TensorFlow.js clones every
+ * tensor that it keeps for a gradient.
+ */
+export function registerIdentity(): void {
+  replace('Identity', ({ inputs, backend }) => {
+    const { dataId, shape, dtype } = inputs.x as tf.TensorInfo;
+    (backend as WasmBackend).incRef(dataId);
+    return { dataId, shape, dtype };
+  });
+}
