@@ -41,6 +41,7 @@ export {
   lipsync,
   lipsyncDefaults,
 } from './quick_start/lipsync.ts';
+export { type QuickStartParts, type QuickStartResult, quickStart } from './quick_start/quick_start.ts';
 export { UserError } from './utils/errors.ts';
 export { BuiltInDetector, type ReadFaceModel } from './utils/face_detection/built_in_detector.ts';
 export type { FaceBox, FaceDetector } from './utils/face_detection/face_detector.ts';

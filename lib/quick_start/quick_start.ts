@@ -49,12 +49,12 @@ export async function quickStart(parts: QuickStartParts, control: FitControl = {
   await writeFile(files, `${folder}/config.yaml`, config.toYaml());
   const split = await openSplit(datasetNamed(config.dataset), config, files);
   const entry = modelNamed(config.model);
-  const metrics = await usableMetrics(config.get('metrics'), parts);
   const data = { train: entry.dataset(split.train, 'train', config), val: entry.dataset(split.val, 'val', config) };
   const model = await entry.create(config, files);
   try {
     await firstWeights(model, parts);
-    if (model.generateClip) for (const problem of metrics.problems) control.onMessage?.(problem);
+    const metrics = await usableMetrics(model.generateClip ? config.get('metrics') : [], parts);
+    for (const problem of metrics.problems) control.onMessage?.(problem);
     const test = async (): Promise<TestResult | undefined> =>
       split.test.length === 0
         ? undefined

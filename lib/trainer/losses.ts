@@ -2,26 +2,37 @@ import * as tf from '../backend/tf.ts';
 import { type Batch, batches, type Dataset } from '../data/dataset/dataset.ts';
 import type { AbstractTalkingFace, LossValues, TensorBatch } from '../model/abstract_talkingface.ts';
 
+/** By the name of a loss: the sum of its values, and how many they are. */
+export type LossSums = Readonly<Record<string, { readonly total: number; readonly count: number }>>;
+
 /** Averages losses as they come. */
 export class LossMeans {
-  /** Items taken in. */
-  count = 0;
-  #sums = new Map<string, { total: number; count: number }>();
+  #sums: LossSums;
+
+  /** @param sums to go on with */
+  constructor(sums: LossSums = {}) {
+    this.#sums = sums;
+  }
+
+  /** What has been taken in; a new object each time. */
+  get sums(): LossSums {
+    return this.#sums;
+  }
 
   /** Takes in means over `count` items. */
   add(losses: LossValues, count = 1): void {
-    this.count += count;
+    const sums = { ...this.#sums };
     for (const [name, value] of Object.entries(losses)) {
-      const sum = this.#sums.get(name) ?? { total: 0, count: 0 };
-      this.#sums.set(name, { total: sum.total + value * count, count: sum.count + count });
+      const sum = sums[name] ?? { total: 0, count: 0 };
+      sums[name] = { total: sum.total + value * count, count: sum.count + count };
     }
+    this.#sums = sums;
   }
 
   /** The means so far; then it begins anew. */
   take(): LossValues {
-    const means = Array.from(this.#sums, ([name, { total, count }]) => [name, total / count] as const);
-    this.count = 0;
-    this.#sums = new Map();
+    const means = Object.entries(this.#sums).map(([name, { total, count }]) => [name, total / count] as const);
+    this.#sums = {};
     return Object.fromEntries(means);
   }
 }
@@ -56,9 +67,11 @@ export async function meanLosses(
   const { network } = model.objectives[0];
   const means = new LossMeans();
   network.eval();
+  let isFirst = true;
   for await (const batch of batches(dataset, { batchSize })) {
     const tensors = toTensors(batch);
-    if (means.count === 0) await onFirst?.(tensors);
+    if (isFirst) await onFirst?.(tensors);
+    isFirst = false;
     means.add(await readScalars(tf.tidy(() => ({ ...model.calculateLoss(tensors) }))), batch.size);
     tf.dispose(tensors as tf.TensorContainer);
   }

@@ -105,22 +105,27 @@ export class Trainer {
     await this.#run.start(this.#state);
     if (resumed) this.#model.validated?.(this.#trainedValidations());
 
-    const means = new LossMeans();
-    let started = performance.now();
+    const unlogged = new LossMeans(this.#state.unlogged);
+    let [timed, since] = [0, performance.now()];
     for await (const group of this.#groups()) {
-      if (this.#validationIsDue()) await this.#validate(control);
+      if (this.#validationIsDue()) {
+        await this.#validate(control);
+        [timed, since] = [0, performance.now()];
+      }
       if (this.#state.step >= this.#totalSteps || this.#isStopped()) break;
 
       const losses = await this.#step(group);
-      means.add(losses);
+      timed++;
+      unlogged.add(losses);
       const { step } = this.#state;
       control.onProgress?.({ step, totalSteps: this.#totalSteps, losses });
       if (step % this.#settings.log_interval === 0) {
-        const seconds = (performance.now() - started) / 1000;
-        const speed = { learning_rate: this.#learningRate(step - 1), steps_per_second: means.count / seconds };
-        await this.#run.log('train', step, { ...means.take(), ...speed });
-        started = performance.now();
+        const seconds = (performance.now() - since) / 1000;
+        const speed = { learning_rate: this.#learningRate(step - 1), steps_per_second: timed / seconds };
+        await this.#run.log('train', step, { ...unlogged.take(), ...speed });
+        [timed, since] = [0, performance.now()];
       }
+      this.#state.unlogged = unlogged.sums;
       if (step % this.#settings.checkpoint_interval === 0) await this.#save('last');
       if (control.signal?.aborted) {
         await this.#save('last');

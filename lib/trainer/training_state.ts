@@ -1,4 +1,5 @@
 import type { LossValues } from '../model/abstract_talkingface.ts';
+import type { LossSums } from './losses.ts';
 
 /** What one validation found. */
 export interface Validation {
@@ -14,9 +15,11 @@ export interface TrainingState {
   /** Optimizer steps taken. */
   step: number;
   validations: Validation[];
+  /** Losses since the last line of the log. */
+  unlogged: LossSums;
 }
 
-export const firstState = (): TrainingState => ({ version: 1, step: 0, validations: [] });
+export const firstState = (): TrainingState => ({ version: 1, step: 0, validations: [], unlogged: {} });
 
 /** The validation with the lowest loss so far; the first of equals. */
 export function bestValidation({ validations }: TrainingState): Validation | undefined {

@@ -75,7 +75,7 @@ describe('training', () => {
     for (const checkpoint of ['best', 'last']) expect(readdirSync(join(run, checkpoint)).sort()).toEqual(names);
     expect(readdirSync(run).sort()).toEqual(['best', 'curves.svg', 'last', 'log.jsonl', 'samples', 'tensorboard']);
     const state = JSON.parse(readFileSync(join(run, 'last/state.json'), 'utf8'));
-    expect(state).toEqual({ version: 1, step: 120, validations: result.validations });
+    expect(state).toEqual({ version: 1, step: 120, validations: result.validations, unlogged: {} });
     expect(JSON.parse(readFileSync(join(run, 'best/state.json'), 'utf8')).step).toBe(result.best.step);
 
     const log = logOf(run);
@@ -143,7 +143,13 @@ describe('resuming', () => {
   const variants: Record<string, Partial<TrainerSettings>> = {
     adam: {},
     'adamw, averaged weights and accumulation': { learner: 'adamw', weight_decay: 0.1, ema: 0.95, accumulate: 2 },
-    'sgd without shuffling or clipping': { learner: 'sgd', shuffle: false, clip_grad_norm: null, schedule: 'linear' },
+    'sgd without shuffling or clipping': {
+      learner: 'sgd',
+      shuffle: false,
+      clip_grad_norm: null,
+      schedule: 'linear',
+      log_interval: 4,
+    },
   };
   for (const [name, settings] of Object.entries(variants)) {
     it(`goes on as if nothing had been: ${name}`, async () => {
