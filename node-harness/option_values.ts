@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 
 /** A whole number of at least `least`, for commander's options. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -33,4 +33,16 @@ export function wholeNumbers(text: string, previous?: readonly number[]): number
   const numbers = values.map(Number);
   if (!numbers.every(Number.isInteger)) throw new InvalidArgumentError('It must be whole numbers.');
   return [...(previous ?? []), ...numbers];
+}
+
+/**
+ * Ends with a usage error when an option was left out. Commander's own required options are checked before
+ * unknown ones, so that a mistyped `--fase` would be reported as a missing `--face` without saying why.
+ */
+export function requireOptions(command: Command, ...names: readonly string[]): void {
+  for (const name of names) {
+    if (command.getOptionValue(name) !== undefined) continue;
+    const option = command.options.find((candidate) => candidate.attributeName() === name);
+    command.error(`error: required option '${option?.flags ?? name}' not specified`);
+  }
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { BackendName } from '../../lib/backend/backend.ts';
 import type { Sides } from '../../lib/quick_start/lipsync/options.ts';
-import { flag, positiveNumber, wholeNumber, wholeNumbers } from '../option_values.ts';
+import { flag, positiveNumber, requireOptions, wholeNumber, wholeNumbers } from '../option_values.ts';
 
 /** The command's options as commander hands them over. */
 export interface LipsyncCommandOptions {
@@ -36,8 +36,8 @@ export function register(program: Command): void {
   program
     .command('lipsync')
     .description('Make the face of a video or picture speak with a voice (Wav2Lip).')
-    .requiredOption('--face <file>', 'video or still image with the face')
-    .requiredOption('--audio <file>', 'voice: a sound file, or a video for its sound')
+    .option('--face <file>', 'video or still image with the face (required)')
+    .option('--audio <file>', 'voice: a sound file, or a video for its sound (required)')
     .option('--out <file>', 'MP4 to write, or a pattern such as frames/%05d.png for lossless pictures', 'out.mp4')
     .option('--weights <file>', "the generator's checkpoint, .pth or .safetensors; without it the network is untrained")
     .option('--pads <top bottom left right...>', 'pixels added to a found face', wholeNumbers)
@@ -84,6 +84,7 @@ export function register(program: Command): void {
     .option('--json', 'print the result as one line of JSON at the end')
     .option('--profile', 'print how long each stage took')
     .action(async (options: LipsyncCommandOptions, command: Command) => {
+      requireOptions(command, 'face', 'audio');
       const sides = {
         pads: fourSides(command, '--pads', options.pads, [0, 10, 0, 0]),
         box: fourSides(command, '--box', options.box, [-1, -1, -1, -1]),

@@ -14,6 +14,18 @@ describe('node-harness', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/unknown command 'lipsink'\s+\(Did you mean lipsync\?\)/);
   });
+
+  it('names the nearest option for a mistyped one that is required', async () => {
+    const { code, stderr } = await nodeHarness(['lipsync', '--fase', 'me.mp4', '--audio', 'voice.wav']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/unknown option '--fase'\s+\(Did you mean --face\?\)/);
+  });
+
+  it('says which required option is missing', async () => {
+    const { code, stderr } = await nodeHarness(['lipsync', '--face', 'me.mp4']);
+    expect(code).toBe(2);
+    expect(stderr).toContain("required option '--audio <file>' not specified");
+  });
 });
 
 describe('the reference’s spelling of options', () => {
