@@ -59,7 +59,7 @@ export default defineConfig({
         extends: true,
         test: { name: 'package', include: ['tests/browser/*.test.ts'], testTimeout: 240_000 },
       },
-      page('page', ['tests/browser/page/*.test.ts', 'tests/{backend,ops}/*.test.ts'], true),
+      page('page', ['tests/browser/page/*.test.ts', 'tests/backend/gradients.test.ts', 'tests/ops/*.test.ts'], true),
       page('plain', ['tests/browser/page/backends.test.ts'], false),
     ],
   },

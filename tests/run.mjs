@@ -29,12 +29,16 @@ function runCheck(script) {
 function runTests(script, report) {
   const succeeded = run(script, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`);
   try {
-    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
-    counts.passed += numPassedTests;
-    counts.failed += numFailedTests;
-    counts.skipped += numPendingTests;
+    const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
     // A file can also break outside its tests, while it loads or cleans up.
-    if (!succeeded && numFailedTests === 0) counts.failed++;
+    const broken = testResults.filter(
+      ({ status, assertionResults }) =>
+        status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
+    );
+    const failed = numFailedTests + broken.length;
+    counts.passed += numPassedTests;
+    counts.failed += succeeded ? failed : Math.max(failed, 1);
+    counts.skipped += numPendingTests;
   } catch {
     console.log(`${script} ended without a report.`);
     counts.failed++;
