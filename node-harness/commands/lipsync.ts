@@ -48,8 +48,8 @@ export function register(program: Command): void {
     .option('--nosmooth', 'do not smooth the found faces over time')
     .addOption(new Option('--static [on]', 'use the first frame of the video only').argParser(flag).preset('true'))
     .option('--fps <n>', 'frames per second made from a still image', positiveNumber, 25)
-    .option('--wav2lip-batch-size <n>', 'faces redrawn at a time', wholeNumber(1), 16)
-    .option('--face-det-batch-size <n>', 'frames searched for faces at a time', wholeNumber(1), 8)
+    .option('--wav2lip-batch-size <n>', 'faces redrawn at a time', wholeNumber(1), 32)
+    .option('--face-det-batch-size <n>', 'frames searched for faces at a time', wholeNumber(1), 32)
     .addOption(
       new Option('--loop <how>', 'when the voice is longer than the video: play it again, or stop with it')
         .choices(['repeat', 'stop'])
