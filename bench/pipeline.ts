@@ -54,6 +54,7 @@ function rowsOf(backend: string, runs: readonly Result[]): Row[] {
       milliseconds,
       perSecond: 1000 / milliseconds.median,
       peakMemory,
+      stage: true,
     };
   };
   const peak = Math.max(...runs.map((run) => run.peakMemory));

@@ -11,6 +11,8 @@ export interface Row {
   readonly ratio?: Spread;
   /** MiB, of the process that ran it. */
   readonly peakMemory?: number;
+  /** A stage of something: its bar shows ms, not the rate, so that the longest is the slowest. */
+  readonly stage?: boolean;
 }
 
 const number = (value: number) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
@@ -29,37 +31,40 @@ export function markdownTable(rows: readonly Row[]): string {
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** The rows as horizontal bars of items a second with whiskers from slowest to fastest, an SVG picture. */
+/** The rows as horizontal bars, with whiskers from the least to the most, an SVG picture. */
 export function barPlot(rows: readonly Row[], title: string): string {
   const [left, width, rowHeight, top] = [330, 420, 24, 56];
-  const groups = new Map<string, number>();
-  for (const row of rows) groups.set(row.group, Math.max(groups.get(row.group) ?? 0, fastest(row)));
+  const longest = new Map<string, number>();
+  for (const row of rows) longest.set(row.group, Math.max(longest.get(row.group) ?? 0, barOf(row).max));
   const bars = rows.map((row, i) => {
-    const scale = width / groups.get(row.group)!;
+    const scale = width / longest.get(row.group)!;
     const y = top + i * rowHeight;
-    const items = row.perSecond * row.milliseconds.median;
-    const whiskers = [items / row.milliseconds.max, items / row.milliseconds.min].map((v) => left + v * scale);
+    const { min, median, max } = barOf(row);
+    const [from, to] = [min, max].map((value) => (left + value * scale).toFixed(1));
     return `<text x="${left - 8}" y="${y + 15}" text-anchor="end">${xmlText(`${row.group} · ${row.engine}`)}</text>
-<rect x="${left}" y="${y + 3}" width="${(row.perSecond * scale).toFixed(1)}" height="16" fill="${colour(row.engine)}"/>
-<path d="M${whiskers[0].toFixed(1)} ${y + 11}H${whiskers[1].toFixed(1)}" stroke="#222" stroke-width="2"/>
-<text x="${left + width + 12}" y="${y + 15}">${number(row.perSecond)}/s</text>`;
+<rect x="${left}" y="${y + 3}" width="${(median * scale).toFixed(1)}" height="16" fill="${colour(row)}"/>
+<path d="M${from} ${y + 11}H${to}" stroke="#222" stroke-width="2"/>
+<text x="${left + width + 12}" y="${y + 15}">${number(median)}${row.stage ? ' ms' : '/s'}</text>`;
   });
   const height = top + rows.length * rowHeight + 20;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="860" height="${height}" font-family="sans-serif" font-size="12">
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="16" y="24" font-size="16">${xmlText(title)}</text>
-<text x="16" y="42" fill="#555">Bars: median; lines: slowest to fastest run; each group has its own scale.</text>
+<text x="16" y="42" fill="#555">Bars: median; lines: least to most; each group has its own scale. Blue: this toolkit; grey: its peer; green: ms of a stage.</text>
 ${bars.join('\n')}
 </svg>
 `;
 }
 
-function fastest(row: Row): number {
-  return (row.perSecond * row.milliseconds.median) / row.milliseconds.min;
+/** What a row's bar shows: frames a second, or a stage's ms. */
+function barOf({ milliseconds, perSecond, stage }: Row): Spread {
+  if (stage) return milliseconds;
+  const items = perSecond * milliseconds.median;
+  return { min: items / milliseconds.max, median: perSecond, max: items / milliseconds.min };
 }
 
-/** Peers are grey, so that one sees at once what is ours. */
-function colour(engine: string): string {
+function colour({ engine, stage }: Row): string {
+  if (stage) return '#3d9a6b';
   return engine.startsWith('onnxruntime') ? '#9aa5b1' : '#2f6fde';
 }
 
