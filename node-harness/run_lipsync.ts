@@ -1,30 +1,25 @@
 import { type BackendName, type StartedBackend, startBackend } from '../lib/backend/backend.ts';
-import { openCheckpoint } from '../lib/checkpoint/open_checkpoint.ts';
-import type { StateDictSource } from '../lib/checkpoint/state_dict.ts';
 import { Wav2LipAnimator } from '../lib/model/audio_driven_talkingface/wav2lip/animator.ts';
 import { Wav2LipGenerator } from '../lib/model/audio_driven_talkingface/wav2lip/generator.ts';
 import { widthOf } from '../lib/model/audio_driven_talkingface/wav2lip/width.ts';
+import { withWeights } from '../lib/model/weights_file.ts';
 import { hasBox, type Sides } from '../lib/quick_start/lipsync/options.ts';
 import { type LipsyncModels, type LipsyncOptions, type LipsyncResult, lipsync } from '../lib/quick_start/lipsync.ts';
-import { UserError } from '../lib/utils/errors.ts';
 import { BuiltInDetector } from '../lib/utils/face_detection/built_in_detector.ts';
 import type { FaceDetector } from '../lib/utils/face_detection/face_detector.ts';
 import { S3fdDetector } from '../lib/utils/face_detection/s3fd/s3fd_detector.ts';
-import { Random } from '../lib/utils/random.ts';
+import { bundledWeights } from './bundled_weights.ts';
 import type { LipsyncCommandOptions } from './commands/lipsync.ts';
 import { interruptSignal } from './interrupt.ts';
 import { registerNodeBackends } from './platform/backends.ts';
 import { readFaceModel } from './platform/face_models.ts';
-import { openFile } from './platform/file_source.ts';
+import { nodeFiles } from './platform/file_store.ts';
 import { nodeMedia } from './platform/media.ts';
 import { requireFile } from './platform/media_files.ts';
 import { progressBar } from './progress_bar.ts';
 
-/** Seed of the untrained network that is used when no weights are given. */
-const UNTRAINED_SEED = 1;
-
-const UNTRAINED =
-  'No --weights: the network is untrained, so it paints a plain grey patch over the mouth; everything else is as it will be.';
+const BUNDLED =
+  'No --weights: the small bundled network draws, which was trained on drawn speakers; finetune it on a clip of the person, or give the original weights.';
 
 /** The line that `--json` prints: the result, with times in s except `stages`, which are in ms. */
 interface LipsyncSummary extends LipsyncResult {
@@ -37,7 +32,7 @@ interface LipsyncSummary extends LipsyncResult {
   readonly peakMemory: number;
   readonly backend: BackendName | undefined;
   readonly detector: string | null;
-  readonly weights: string | null;
+  readonly weights: string;
 }
 
 type FourSides = Readonly<Record<'pads' | 'box' | 'crop', Sides>>;
@@ -49,7 +44,7 @@ export async function runLipsync(command: LipsyncCommandOptions, sides: FourSide
     if (!command.quiet) console.error(line);
   };
   const signal = interruptSignal();
-  for (const path of [command.weights, command.s3fdWeights]) if (path !== undefined) await requireFile(path);
+  if (command.s3fdWeights !== undefined) await requireFile(command.s3fdWeights);
   const options = toLipsyncOptions(command, sides);
   let backend: BackendName | undefined;
   let detector: FaceDetector | undefined;
@@ -59,7 +54,7 @@ export async function runLipsync(command: LipsyncCommandOptions, sides: FourSide
     backend = chosen.name;
     sayBackend(chosen, say);
     const animator = new Wav2LipAnimator(await loadGenerator(command.weights));
-    if (command.weights === undefined) say(UNTRAINED);
+    if (command.weights === undefined) say(BUNDLED);
     if (!hasBox(options)) detector = await loadDetector(command);
     return { animator, detector };
   };
@@ -82,7 +77,7 @@ export async function runLipsync(command: LipsyncCommandOptions, sides: FourSide
     peakMemory: process.resourceUsage().maxRSS / 1024,
     backend,
     detector: detector?.name ?? null,
-    weights: command.weights ?? null,
+    weights: command.weights ?? bundledWeights.generator,
   };
   sayResult(summary, say);
   if (command.profile) sayStages(summary.stages);
@@ -109,10 +104,9 @@ function toLipsyncOptions(command: LipsyncCommandOptions, sides: FourSides): Lip
   };
 }
 
-async function loadGenerator(path: string | undefined): Promise<Wav2LipGenerator> {
-  if (path === undefined)
-    return new Wav2LipGenerator().initialize(new Random(UNTRAINED_SEED)).prepare({ release: true });
-  return withCheckpoint(path, async (weights) => {
+/** Loads a checkpoint, or the best one of a run's folder. */
+async function loadGenerator(path: string = bundledWeights.generator): Promise<Wav2LipGenerator> {
+  return withWeights(nodeFiles, path, async (weights) => {
     const generator = new Wav2LipGenerator(widthOf('generator', weights));
     await generator.loadStateDict(weights);
     return generator.prepare({ release: true });
@@ -121,20 +115,7 @@ async function loadGenerator(path: string | undefined): Promise<Wav2LipGenerator
 
 async function loadDetector({ detector, s3fdWeights }: LipsyncCommandOptions): Promise<FaceDetector> {
   if (detector === 'built-in' || s3fdWeights === undefined) return BuiltInDetector.load(readFaceModel);
-  return withCheckpoint(s3fdWeights, (weights) => S3fdDetector.load(weights));
-}
-
-/** Names the file in what is said about its entries. */
-async function withCheckpoint<T>(path: string, use: (weights: StateDictSource) => Promise<T>): Promise<T> {
-  const file = await openFile(path);
-  try {
-    const weights = await openCheckpoint(file);
-    return await use(weights).catch((error) => {
-      throw error instanceof UserError ? new UserError(`${path}: ${error.message}`, { cause: error }) : error;
-    });
-  } finally {
-    await file.close();
-  }
+  return withWeights(nodeFiles, s3fdWeights, (weights) => S3fdDetector.load(weights));
 }
 
 function sayBackend({ name, description, attempts }: StartedBackend, say: (line: string) => void): void {

@@ -25,7 +25,6 @@ export const retiredKeys: Readonly<Record<string, string>> = {
   syncnet_eval_interval: 'use eval_step with --model=syncnet',
   syncnet_checkpoint_interval: 'use checkpoint_interval with --model=syncnet',
   ngpu: device,
-  pads: lipsync,
   static: lipsync,
   face_det_batch_size: lipsync,
   resize_factor: lipsync,

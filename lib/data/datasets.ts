@@ -2,6 +2,7 @@ import { UserError } from '../utils/errors.ts';
 import { folder } from './dataprocess/folder.ts';
 import { grid } from './dataprocess/grid.ts';
 import { lrs2 } from './dataprocess/lrs2.ts';
+import { decisiveSettings } from './dataprocess/preprocess_clip.ts';
 import type { DataSettings, RawDataset } from './dataprocess/raw_dataset.ts';
 import { synthetic } from './dataprocess/synthetic.ts';
 import type { Part } from './dataset/dataset.ts';
@@ -22,7 +23,8 @@ export function datasetNamed(name: string | undefined): RawDataset {
 
 /**
  * Opens the preprocessed clips of each part; those that could not be preprocessed are left out. Without the raw data
- * it takes the clips that are there. Throws a `UserError` when there is none.
+ * it takes the clips that are there. Throws a `UserError` when there is none, or when clips were preprocessed with other
+ * settings than these and the settings say not to do it anew.
  */
 export async function openSplit(
   dataset: RawDataset,
@@ -37,6 +39,17 @@ export async function openSplit(
   });
   const names = wanted && new Set(wanted.map(({ id }) => id));
   const split = await dataset.split(names ? there.filter((id) => names.has(id)) : there, settings, files);
-  const open = (ids: readonly string[]) => openClips(files, root, ids);
+  const decided = decisiveSettings(dataset, settings);
+  const open = async (ids: readonly string[]) => {
+    const clips = await openClips(files, root, ids);
+    const current = clips.filter(({ info }) => info.settings === decided);
+    const stale = clips.find(({ info }) => info.settings !== decided);
+    if (stale && (current.length === 0 || !settings.get('need_preprocess'))) {
+      throw new UserError(
+        `${stale.folder} was preprocessed with ${stale.info.settings} and this run has ${decided}; run the preprocess command with this run's settings, or give the old ones.`,
+      );
+    }
+    return current;
+  };
   return { train: await open(split.train), val: await open(split.val), test: await open(split.test) };
 }

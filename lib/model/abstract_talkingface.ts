@@ -62,6 +62,9 @@ export abstract class AbstractTalkingFace<Batch = TensorBatch> {
    */
   validated?(validations: readonly LossValues[]): string | undefined;
 
+  /** What losses on items that it was not trained on say to a person, where that needs words. */
+  report?(losses: LossValues): string;
+
   /** Frees the memory of its networks. */
   abstract dispose(): void;
 }

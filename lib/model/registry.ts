@@ -20,7 +20,12 @@ export interface ModelEntry {
 }
 
 const wav2lipDataset: ModelEntry['dataset'] = (clips, part, config) =>
-  new Wav2LipDataset(clips, { part, seed: config.get('seed'), length: config.get('syncnet_T') });
+  new Wav2LipDataset(clips, {
+    part,
+    seed: config.get('seed'),
+    length: config.get('syncnet_T'),
+    lead: config.get('mel_lead'),
+  });
 
 /** Every model by the name of its file in `properties/model`. */
 export const models = {

@@ -14,7 +14,9 @@ export async function withWeights<T>(
 ): Promise<T> {
   const file = await files.open(await weightsPath(files, path));
   try {
-    return await use(await openCheckpoint(file));
+    return await use(await openCheckpoint(file)).catch((error) => {
+      throw error instanceof UserError ? new UserError(`${path}: ${error.message}`, { cause: error }) : error;
+    });
   } finally {
     await file.close?.();
   }

@@ -8,6 +8,11 @@ export const modelSettings = {
     doc: "Channels of the networks' layers as a part of the paper's; below 1 gives a small variant.",
   }),
   fps: number({ min: 1, unit: 'frames/s', doc: 'Frame rate that the model sees.' }),
+  mel_lead: integer({
+    min: 0,
+    unit: 'frames',
+    doc: 'How much earlier than its frame the sound begins that a frame is drawn from; inference has 0.',
+  }),
   syncnet_T: integer({ min: 1, unit: 'frames', doc: 'Consecutive frames that the expert judges at once.' }),
   syncnet_checkpoint_path: optional(
     text({ doc: "The expert's weights, a checkpoint of --model=syncnet or lipsync_expert.pth." }),

@@ -2,7 +2,7 @@ import type { Rectangle } from '../../media/crop.ts';
 import type { Frame, VideoFrame } from '../../media/frame.ts';
 import { inBatches } from '../../utils/ahead.ts';
 import type { FaceDetector } from '../../utils/face_detection/face_detector.ts';
-import { FaceTracker, type TrackedFace } from '../../utils/face_detection/face_tracker.ts';
+import { FaceTracker, type Pads, type TrackedFace } from '../../utils/face_detection/face_tracker.ts';
 import type { DataSettings } from './raw_dataset.ts';
 
 /** A frame and where its face is; no box where there is none. */
@@ -20,7 +20,7 @@ export async function* foundFaces(
   detector: FaceDetector,
   settings: DataSettings,
 ): AsyncGenerator<FoundFace, void, undefined> {
-  const tracker = new FaceTracker({ width, height, pads: [0, 0, 0, 0] });
+  const tracker = new FaceTracker({ width, height, pads: settings.get('pads') as Pads });
   const waiting: Frame[] = [];
   const decide = function* (tracked: readonly TrackedFace[]) {
     for (const { index, box } of tracked) yield { frame: waiting.shift() as Frame, index, box };

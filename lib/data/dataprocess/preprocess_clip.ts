@@ -76,7 +76,8 @@ export async function isComplete(files: FileStore, folder: string, decided: stri
 
 /** What `ClipRecord.settings` says of a clip made now. */
 export function decisiveSettings(dataset: RawDataset, settings: DataSettings): string {
-  return JSON.stringify({ fps: storedFrameRate(settings), size: FACE_SIZE, ...dataset.decisive?.(settings) });
+  const always = { fps: storedFrameRate(settings), size: FACE_SIZE, pads: settings.get('pads') };
+  return JSON.stringify({ ...always, ...dataset.decisive?.(settings) });
 }
 
 /** Removes what an earlier attempt left: the record first, and pictures unless they are what is read. */

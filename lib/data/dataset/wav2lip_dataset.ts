@@ -15,8 +15,8 @@ export interface Wav2LipDatasetOptions extends ClipWindowsOptions {
  * and [0, 1]:
  * - `faces` `[T, S, S, 6]`: the window with its lower half black, then another window of the same clip;
  * - `target` `[T, S, S, 3]`: the window;
- * - `indiv_mels` `[T, 80, 16, 1]`: the sound for each frame, from `lead` frames before it. The reference trains with
- *   1 frame of lead, which is the default, and infers with none;
+ * - `indiv_mels` `[T, 80, 16, 1]`: the sound for each frame, from `lead` frames before it, by default from its
+ *   beginning on, as in inference;
  * - `mel` `[80, 16, 1]`: the sound from the window's first frame on, for the expert.
  */
 export class Wav2LipDataset implements Dataset {
@@ -30,7 +30,7 @@ export class Wav2LipDataset implements Dataset {
 
   /** Throws a `UserError` when no clip is long enough. */
   constructor(clips: readonly StoredClip[], options: Wav2LipDatasetOptions) {
-    const { part, length: time = 5, lead = 1, size = FACE_SIZE } = options;
+    const { part, length: time = 5, lead = 0, size = FACE_SIZE } = options;
     const sound = [WAV2LIP_MEL.bands, MEL_WINDOW_FRAMES, 1];
     this.part = part;
     this.shapes = {

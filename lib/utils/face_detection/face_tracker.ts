@@ -19,8 +19,11 @@ export interface FaceTrackerOptions {
   /** Average the boxes over time; by default true. */
   readonly smooth?: boolean;
   /** Pixels added to a detected face at the top, bottom, left and right; by default 0, 10, 0, 0. */
-  readonly pads?: readonly [top: number, bottom: number, left: number, right: number];
+  readonly pads?: Pads;
 }
+
+/** Pixels at the top, bottom, left and right. */
+export type Pads = readonly [top: number, bottom: number, left: number, right: number];
 
 /** Frames averaged. */
 const smoothingWindow = 5;

@@ -56,11 +56,14 @@ export class SyncNet extends AbstractTalkingFace<SyncNetBatch> {
   override validated(validations: readonly LossValues[]): string | undefined {
     const last = validations.at(-1);
     if (!last) return undefined;
-    const percent = (100 * last.accuracy).toFixed(1);
-    const report = `The expert tells lips in sync from others in ${percent} % of the cases; guessing gives 50 %.`;
+    const report = this.report(last);
     const isPlateau = validations.length >= PATIENCE && validations.slice(-PATIENCE).every(isAtChance);
     if (!isPlateau) return report;
     return `${report} Its loss stays at ln 2 (${CHANCE.toFixed(3)}), so it has learned nothing yet: this is usual at first with few or silent clips; train longer, with more clips or another learning_rate.`;
+  }
+
+  override report({ accuracy }: LossValues): string {
+    return `The expert tells lips in sync from others in ${(100 * accuracy).toFixed(1)} % of the cases; guessing gives 50 %.`;
   }
 
   override dispose(): void {
