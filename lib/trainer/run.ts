@@ -1,5 +1,6 @@
-import * as tf from '../backend/tf.ts';
+import type * as tf from '../backend/tf.ts';
 import type { FileStore } from '../data/file_store.ts';
+import type { Frame } from '../media/frame.ts';
 import type { MediaPlatform } from '../media/media_platform.ts';
 import type { AbstractTalkingFace, Objective } from '../model/abstract_talkingface.ts';
 import { hasCheckpoint, openCheckpointFolder, saveCheckpoint } from './checkpoint_folder.ts';
@@ -11,7 +12,8 @@ import type { WeightAverage } from './weight_average.ts';
 
 export interface RunOptions {
   readonly files: FileStore;
-  readonly media: MediaPlatform;
+  /** Writes the sample pictures; without it there are none. */
+  readonly media?: MediaPlatform;
   /** The run's own folder. */
   readonly folder: string;
   /** The settings, as YAML. */
@@ -82,26 +84,15 @@ export class Run {
     await this.#log?.plot();
   }
 
-  /**
-   * Saves sample pictures as one PNG in `samples` and disposes of them.
-   *
-   * @param pictures `[rows, columns, height, width, 3]`, RGB in [0, 1]
-   */
-  async pictures(step: number, pictures: tf.Tensor5D): Promise<void> {
+  /** Saves a sheet of sample pictures as a PNG in `samples`. */
+  async pictures(step: number, sheet: Frame): Promise<void> {
     const { files, media, folder } = this.#options;
-    const [rows, columns, height, width] = pictures.shape;
-    const sheet = tf.tidy(() => {
-      const lines = pictures.reshape<tf.Tensor4D>([rows, columns, height, width * 3]).transpose([0, 2, 1, 3]);
-      return lines.mul(255).round().clipByValue(0, 255).reshape([-1]);
-    });
-    pictures.dispose();
-    const size = { width: columns * width, height: rows * height };
-    const data = Uint8Array.from(await sheet.data());
-    sheet.dispose();
+    if (!media) return;
+    const { width, height } = sheet;
     const name = `${folder}/samples/step-${String(step).padStart(7, '0')}`;
-    const writer = await media.createVideo(`${name}-%d.png`, { ...size, frameRate: 1, frameCount: 1 });
+    const writer = await media.createVideo(`${name}-%d.png`, { width, height, frameRate: 1, frameCount: 1 });
     try {
-      await writer.write({ data, ...size });
+      await writer.write(sheet);
       await writer.finish();
     } finally {
       await writer.abort();
@@ -109,7 +100,7 @@ export class Run {
     await files.remove(`${name}.png`);
     await files.rename(`${name}-0.png`, `${name}.png`);
     const png = await files.read(`${name}.png`);
-    if (png) await this.#log?.picture(step, png, size.width, size.height);
+    if (png) await this.#log?.picture(step, png, width, height);
   }
 }
 

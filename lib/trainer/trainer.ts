@@ -1,12 +1,14 @@
 import * as tf from '../backend/tf.ts';
 import type { Settings } from '../config/schema.ts';
 import { type Batch, batchCount, batches, type Dataset } from '../data/dataset/dataset.ts';
+import type { Frame } from '../media/frame.ts';
 import type { AbstractTalkingFace, LossValues } from '../model/abstract_talkingface.ts';
 import { inBatches } from '../utils/ahead.ts';
 import { UserError } from '../utils/errors.ts';
 import { addGradients, clipGradients, differentiate, type NamedTensors, scaleGradients } from './gradients.ts';
 import { LossMeans, meanLosses, readScalars, toTensors } from './losses.ts';
 import { createOptimizer, type Optimizer, type OptimizerSettings } from './optimizer.ts';
+import { pictureSheet } from './picture_sheet.ts';
 import type { Run } from './run.ts';
 import { learningRateFactor, type ScheduleSettings } from './schedule.ts';
 import {
@@ -48,6 +50,8 @@ export interface FitControl {
   readonly onProgress?: (progress: TrainingProgress) => void;
   /** Gets sentences that a person should read. */
   readonly onMessage?: (sentence: string) => void;
+  /** Gets each validation, with pictures of the same items as the model draws them by then. */
+  readonly onValidation?: (validation: Validation, pictures?: Frame) => void;
   /** Ends training after the step that it is in, with a checkpoint saved; `fit` then throws its reason. */
   readonly signal?: AbortSignal;
 }
@@ -196,14 +200,16 @@ export class Trainer {
     return (step % interval === 0 || step >= this.#totalSteps) && validations.at(-1)?.step !== step;
   }
 
-  async #validate({ onMessage }: FitControl): Promise<void> {
+  async #validate({ onMessage, onValidation }: FitControl): Promise<void> {
     const { step, validations } = this.#state;
+    let sheet: Frame | undefined;
     this.#average?.swap();
     const losses = await meanLosses(this.#model, this.#data.val, this.#settings.batch_size, async (batch) => {
       const pictures = this.#model.pictures && tf.tidy(() => this.#model.pictures!(batch) as tf.Tensor5D);
-      if (pictures) await this.#run.pictures(step, pictures);
+      sheet = pictures && (await pictureSheet(pictures));
     });
     this.#average?.swap();
+    if (sheet) await this.#run.pictures(step, sheet);
     this.#requireNumbers(losses, `in the validation after step ${step}`);
     validations.push({ step, losses });
     const message = this.#model.validated?.(this.#trainedValidations());
@@ -212,6 +218,7 @@ export class Trainer {
     await this.#save('last');
     await this.#run.log('val', step, losses);
     await this.#run.plot();
+    onValidation?.({ step, losses }, sheet);
   }
 
   #trainedValidations(): LossValues[] {
