@@ -1,6 +1,6 @@
 import { UserError } from '../utils/errors.ts';
-import { type MelFilterSettings, melFilters } from './mel_filters.ts';
-import { type StftSettings, stftFrameCount, stftMagnitudes } from './stft.ts';
+import { type MelFilter, type MelFilterSettings, melFilters } from './mel_filters.ts';
+import { Stft, type StftSettings, stftFrameCount } from './stft.ts';
 
 /** Settings of a normalised mel spectrogram in decibels. */
 export interface MelSettings extends StftSettings, MelFilterSettings {
@@ -39,25 +39,40 @@ export interface MelSpectrogram {
 /** Columns of the mel spectrogram that Wav2Lip sees for one picture: 0.2 s. */
 export const MEL_WINDOW_FRAMES = 16;
 
-/** Mel spectrogram of mono samples in [-1, 1] at `settings.sampleRate`; `1 + floor(samples / hopSize)` columns. */
-export function melSpectrogram(samples: Float32Array, settings: MelSettings = WAV2LIP_MEL): MelSpectrogram {
-  const { bands, minLevelDb, refLevelDb, maxAbsValue } = settings;
-  const filters = melFilters(settings);
-  const floor = 10 ** (minLevelDb / 20);
-  const frames = stftFrameCount(samples.length, settings);
-  const data = new Float32Array(bands * frames);
-  let t = 0;
-  for (const magnitudes of stftMagnitudes(samples, settings)) {
-    for (let band = 0; band < bands; band++) {
-      const { firstBin, weights } = filters[band];
+/** Computes one column of a mel spectrogram at a time; keep the object for many. */
+export class MelColumns {
+  readonly #settings: MelSettings;
+  readonly #stft: Stft;
+  readonly #filters: readonly MelFilter[];
+
+  constructor(settings: MelSettings = WAV2LIP_MEL) {
+    this.#settings = settings;
+    this.#stft = new Stft(settings);
+    this.#filters = melFilters(settings);
+  }
+
+  /** Writes the column centred on sample `centre` to `target[offset]`, `target[offset + stride]`, ..., one value a band. */
+  write(samples: Float32Array, centre: number, target: Float32Array, offset: number, stride: number): void {
+    const { minLevelDb, refLevelDb, maxAbsValue } = this.#settings;
+    const floor = 10 ** (minLevelDb / 20);
+    const magnitudes = this.#stft.magnitudes(samples, centre);
+    for (const [band, { firstBin, weights }] of this.#filters.entries()) {
       let sum = 0;
       for (let k = 0; k < weights.length; k++) sum += weights[k] * magnitudes[firstBin + k];
       const db = 20 * Math.log10(Math.max(floor, sum)) - refLevelDb;
       const value = maxAbsValue * (2 * ((db - minLevelDb) / -minLevelDb) - 1);
-      data[band * frames + t] = Math.max(-maxAbsValue, Math.min(maxAbsValue, value));
+      target[offset + band * stride] = Math.max(-maxAbsValue, Math.min(maxAbsValue, value));
     }
-    t++;
   }
+}
+
+/** Mel spectrogram of mono samples in [-1, 1] at `settings.sampleRate`; `1 + floor(samples / hopSize)` columns. */
+export function melSpectrogram(samples: Float32Array, settings: MelSettings = WAV2LIP_MEL): MelSpectrogram {
+  const { bands, hopSize } = settings;
+  const columns = new MelColumns(settings);
+  const frames = stftFrameCount(samples.length, settings);
+  const data = new Float32Array(bands * frames);
+  for (let t = 0; t < frames; t++) columns.write(samples, t * hopSize, data, t, frames);
   return { data, bands, frames };
 }
 

@@ -9,6 +9,16 @@ export interface HeardVoice {
   readonly frameCount: number;
 }
 
+/** A voice that is heard while it is being spoken. Moments are in s from its start. */
+export interface LiveVoice<Voice extends HeardVoice = HeardVoice> {
+  /** The last moment for which a picture can be drawn by now; negative while there is none. */
+  readonly until: number;
+  /** Takes the next samples, in [-1, 1], `VOICE_SAMPLE_RATE`. */
+  push(samples: Float32Array): void;
+  /** What `animate` needs for pictures at these moments; one that cannot be drawn becomes the closest that can. */
+  at(moments: readonly number[]): { readonly voice: Voice; readonly frames: readonly number[] };
+}
+
 /** A model that redraws face pictures so that they speak: what the lip-sync pipeline needs of it. */
 export interface FaceAnimator<Voice extends HeardVoice = HeardVoice> {
   /** Pixels along a side of the square pictures it takes and gives. */
@@ -21,4 +31,10 @@ export interface FaceAnimator<Voice extends HeardVoice = HeardVoice> {
    */
   animate(faces: Uint8Array, voice: Voice, frames: readonly number[]): Promise<Uint8Array>;
   dispose(): void;
+}
+
+/** One that can also draw to a voice that is still being spoken. */
+export interface LiveFaceAnimator<Voice extends HeardVoice = HeardVoice> extends FaceAnimator<Voice> {
+  /** Begins to hear a voice. Its memory does not grow. */
+  listen(): LiveVoice<Voice>;
 }

@@ -1,4 +1,4 @@
-import type { FaceAnimator } from '../model/face_animator.ts';
+import type { LiveFaceAnimator } from '../model/face_animator.ts';
 import type { FaceDetector } from '../utils/face_detection/face_detector.ts';
 import type { AnimatedTrack, LiveStats, TrackInput, TrackOptions } from './types.ts';
 
@@ -29,7 +29,7 @@ export type LiveSetup = object;
 /** What a session in the worker works with. */
 export interface LiveParts {
   /** Stays the caller's. Survives the loss of the graphics card: a call then takes longer. */
-  readonly animator: FaceAnimator;
+  readonly animator: LiveFaceAnimator;
   /** Stays the caller's. */
   readonly detector: FaceDetector;
   readonly onStats: (stats: LiveStats) => void;

@@ -7,8 +7,9 @@ import {
 } from '../../../audio/mel_spectrogram.ts';
 import * as tf from '../../../backend/tf.ts';
 import type { Sound } from '../../../media/media_platform.ts';
-import type { FaceAnimator, HeardVoice } from '../../face_animator.ts';
+import type { HeardVoice, LiveFaceAnimator, LiveVoice } from '../../face_animator.ts';
 import type { Wav2LipGenerator } from './generator.ts';
+import { Wav2LipLiveVoice } from './live_voice.ts';
 
 /** Pixels along a side of Wav2Lip's faces. */
 const SIZE = 96;
@@ -23,7 +24,7 @@ export interface Wav2LipVoice extends HeardVoice {
  * Feeds a Wav2Lip generator as its inference does: each face is shown twice, once with its lower half black
  * and once whole. The published weights were trained on BGR pictures, so channels are swapped both ways.
  */
-export class Wav2LipAnimator implements FaceAnimator<Wav2LipVoice> {
+export class Wav2LipAnimator implements LiveFaceAnimator<Wav2LipVoice> {
   readonly faceSize = SIZE;
   readonly #generator: Wav2LipGenerator;
 
@@ -36,6 +37,10 @@ export class Wav2LipAnimator implements FaceAnimator<Wav2LipVoice> {
   hear(voice: Sound, frameRate: number): Wav2LipVoice {
     const mel = melSpectrogram(voice.samples);
     return { mel, frameRate, frameCount: melWindowCount(mel, frameRate) };
+  }
+
+  listen(): LiveVoice<Wav2LipVoice> {
+    return new Wav2LipLiveVoice();
   }
 
   async animate(faces: Uint8Array, { mel, frameRate }: Wav2LipVoice, frames: readonly number[]): Promise<Uint8Array> {
