@@ -1,12 +1,10 @@
 import { UserError } from '../utils/errors.ts';
 import type { ByteSource } from './byte_source.ts';
 import { bytesSource, checkRange, joinBytes } from './bytes_source.ts';
+import type { DownloadProgress } from './download.ts';
 
 /** Small reads come in blocks of this size, so that headers next to each other take one request. */
 const BLOCK_BYTES = 64 * 1024;
-
-/** Told how much of a download has arrived: both in bytes. */
-export type DownloadProgress = (loaded: number, total: number | undefined) => void;
 
 /**
  * A file at an address. Where the server answers Range requests, only the parts that are read are fetched; elsewhere
