@@ -3,21 +3,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { drawHead } from '../lib/data/dataprocess/synthetic/head.ts';
 import { idlePose } from '../lib/data/dataprocess/synthetic/idle_motion.ts';
-import { speak } from '../lib/data/dataprocess/synthetic/voice.ts';
 import { encodeWav } from '../lib/media/wav.ts';
+import { demoVoice } from './demo_voice.ts';
 import { nodeMedia } from './platform/media.ts';
 
 const SIDE = 384;
 const FRAME_RATE = 25;
 const SECONDS = 4;
 
-// "Hello there. This is a drawn face, and a voice made of numbers. Watch my mouth."
-const TEXT = `_ HH AH L AO UH _ DH EH R _ _ DH IH S IH Z AH D R AO N F EH IY S _ AH N D AH V AO IY S M EH IY D AH V
-  N AH M B ER Z _ _ W AA T SH M AA IY M AA UH TH _ _`;
-
 const folder = fileURLToPath(new URL('../demo/assets/', import.meta.url));
 await mkdir(folder, { recursive: true });
-await writeFile(`${folder}voice.wav`, encodeWav(speak(TEXT)));
+await writeFile(`${folder}voice.wav`, encodeWav(demoVoice()));
 const frameCount = SECONDS * FRAME_RATE;
 const video = await nodeMedia.createVideo(`${folder}face.mp4`, {
   width: SIDE,

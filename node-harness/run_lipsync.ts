@@ -1,7 +1,4 @@
 import { type BackendName, type StartedBackend, startBackend } from '../lib/backend/backend.ts';
-import { Wav2LipAnimator } from '../lib/model/audio_driven_talkingface/wav2lip/animator.ts';
-import { Wav2LipGenerator } from '../lib/model/audio_driven_talkingface/wav2lip/generator.ts';
-import { widthOf } from '../lib/model/audio_driven_talkingface/wav2lip/width.ts';
 import { withWeights } from '../lib/model/weights_file.ts';
 import { hasBox, type Sides } from '../lib/quick_start/lipsync/options.ts';
 import { type LipsyncModels, type LipsyncOptions, type LipsyncResult, lipsync } from '../lib/quick_start/lipsync.ts';
@@ -11,6 +8,7 @@ import { S3fdDetector } from '../lib/utils/face_detection/s3fd/s3fd_detector.ts'
 import { bundledWeights } from './bundled_weights.ts';
 import type { LipsyncCommandOptions } from './commands/lipsync.ts';
 import { interruptSignal } from './interrupt.ts';
+import { loadAnimator } from './load_animator.ts';
 import { registerNodeBackends } from './platform/backends.ts';
 import { readFaceModel } from './platform/face_models.ts';
 import { nodeFiles } from './platform/file_store.ts';
@@ -53,7 +51,7 @@ export async function runLipsync(command: LipsyncCommandOptions, sides: FourSide
     const chosen = await startBackend(command.backend, { threads: command.threads });
     backend = chosen.name;
     sayBackend(chosen, say);
-    const animator = new Wav2LipAnimator(await loadGenerator(command.weights));
+    const animator = await loadAnimator(command.weights ?? bundledWeights.generator);
     if (command.weights === undefined) say(BUNDLED);
     if (!hasBox(options)) detector = await loadDetector(command);
     return { animator, detector };
@@ -102,15 +100,6 @@ function toLipsyncOptions(command: LipsyncCommandOptions, sides: FourSides): Lip
     onMissingFace: command.onMissingFace,
     faceIndex: command.faceIndex,
   };
-}
-
-/** Loads a checkpoint, or the best one of a run's folder. */
-async function loadGenerator(path: string = bundledWeights.generator): Promise<Wav2LipGenerator> {
-  return withWeights(nodeFiles, path, async (weights) => {
-    const generator = new Wav2LipGenerator(widthOf('generator', weights));
-    await generator.loadStateDict(weights);
-    return generator.prepare({ release: true });
-  });
 }
 
 async function loadDetector({ detector, s3fdWeights }: LipsyncCommandOptions): Promise<FaceDetector> {
