@@ -5,6 +5,12 @@ import { UserError } from '../lib/utils/errors.ts';
 import { properties } from './platform/properties.ts';
 import type { RunOptions } from './run_options.ts';
 
+/** A YAML file with settings, and its text. */
+export interface ConfigFile {
+  readonly name: string;
+  readonly text: string;
+}
+
 /**
  * The merged settings of the run that the command line asks for.
  *
@@ -13,16 +19,22 @@ import type { RunOptions } from './run_options.ts';
 export async function runConfig(
   { model, dataset, configFiles = '' }: RunOptions,
   tokens: string[],
-  before: readonly string[] = [],
+  before: readonly ConfigFile[] = [],
 ): Promise<Config> {
-  const names = [...before, ...configFiles.split(/[,\s]+/).filter(Boolean)];
-  const texts = await Promise.all(names.map(async (name) => ({ name, text: await readConfigFile(name) })));
-  return loadConfig({ properties, model, dataset, configFiles: texts, overrides: parseOverrides(tokens) });
+  const given = await Promise.all(
+    configFiles
+      .split(/[,\s]+/)
+      .filter(Boolean)
+      .map(readConfigFile),
+  );
+  const overrides = parseOverrides(tokens);
+  return loadConfig({ properties, model, dataset, configFiles: [...before, ...given], overrides });
 }
 
-async function readConfigFile(name: string): Promise<string> {
+/** Throws a `UserError` when it cannot be read. */
+export async function readConfigFile(name: string): Promise<ConfigFile> {
   try {
-    return await readFile(name, 'utf8');
+    return { name, text: await readFile(name, 'utf8') };
   } catch (error) {
     throw new UserError(`The config file ${name} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
   }

@@ -1,9 +1,10 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { startBackend } from '../lib/backend/backend.ts';
 import type { Config } from '../lib/config/configurator.ts';
-import { type Evaluation, Evaluator, type Score } from '../lib/evaluate/evaluator.ts';
+import { type Evaluation, Evaluator } from '../lib/evaluate/evaluator.ts';
 import { findPairs } from './clip_pairs.ts';
 import type { EvaluateCommandOptions } from './commands/evaluate.ts';
+import { evaluateCheckpoint } from './evaluate_checkpoint.ts';
 import { interruptSignal } from './interrupt.ts';
 import { metricResources } from './metric_resources.ts';
 import { registerNodeBackends } from './platform/backends.ts';
@@ -11,9 +12,23 @@ import { nodeMedia } from './platform/media.ts';
 import { preparePartial, writeError } from './platform/media_files.ts';
 import { progressBar } from './progress_bar.ts';
 import { runConfig } from './run_config.ts';
+import { scoreTable } from './score_table.ts';
 
-/** The `evaluate` command. */
+/** The `evaluate` command: of clips, or of a model's weights. */
 export async function runEvaluate(options: EvaluateCommandOptions, tokens: string[]): Promise<void> {
+  const { generated, quiet, json, out } = options;
+  const { result, text } = generated
+    ? await evaluateClips({ ...options, generated }, tokens)
+    : await evaluateCheckpoint(options, tokens);
+  if (out) await writeJson(out, result);
+  if (!json && !quiet) console.log(text);
+  if (json) console.log(JSON.stringify(result));
+}
+
+async function evaluateClips(
+  options: EvaluateCommandOptions & { readonly generated: string },
+  tokens: string[],
+): Promise<{ result: Evaluation & { readonly unpaired: readonly string[] }; text: string }> {
   const config = await runConfig(options, tokens);
   const { pairs, unpaired } = await findPairs(options.generated, options.real);
   if (unpaired.length > 0 && !options.quiet) {
@@ -29,10 +44,7 @@ export async function runEvaluate(options: EvaluateCommandOptions, tokens: strin
     bar.stop();
     evaluator.dispose();
   }
-  const result = { ...evaluation, unpaired };
-  if (options.out) await writeJson(options.out, result);
-  if (options.json) console.log(JSON.stringify(result));
-  else if (!options.quiet) console.log(table(evaluation));
+  return { result: { ...evaluation, unpaired }, text: table(evaluation) };
 }
 
 /** The backend starts when the first metric asks for one. */
@@ -57,11 +69,6 @@ async function writeJson(path: string, value: unknown): Promise<void> {
 }
 
 function table({ scores, clips }: Evaluation): string {
-  const arrows = { higher: 'higher is better', lower: 'lower is better', zero: 'best at 0' };
-  const line = ({ name, unit, better, generated, real }: Score) => {
-    const numbers = [generated, real].map((value) => (value === undefined ? '-' : value.toFixed(4)).padStart(11));
-    return `${name.padEnd(12)}${numbers.join('')}  ${unit ? `${unit}, ` : ''}${arrows[better]}`;
-  };
-  const head = `${`${clips.length} clip${clips.length === 1 ? '' : 's'}`.padEnd(12)}${'generated'.padStart(11)}${'real'.padStart(11)}`;
-  return [head, ...scores.map(line)].join('\n');
+  const columns = { generated: scores.map(({ generated }) => generated), real: scores.map(({ real }) => real) };
+  return scoreTable(scores, columns, `${clips.length} clip${clips.length === 1 ? '' : 's'}`).join('\n');
 }

@@ -1,11 +1,9 @@
 import { startBackend } from '../lib/backend/backend.ts';
-import type { Config } from '../lib/config/configurator.ts';
 import { datasetNamed } from '../lib/data/datasets.ts';
 import { modelNamed } from '../lib/model/registry.ts';
 import { type QuickStartResult, quickStart } from '../lib/quick_start/quick_start.ts';
 import type { TestResult } from '../lib/quick_start/test_model.ts';
 import type { FitControl } from '../lib/trainer/trainer.ts';
-import { UserError } from '../lib/utils/errors.ts';
 import type { TrainCommandOptions } from './commands/train.ts';
 import { interruptSignal } from './interrupt.ts';
 import { metricResources } from './metric_resources.ts';
@@ -13,8 +11,10 @@ import { registerNodeBackends } from './platform/backends.ts';
 import { nodeFiles } from './platform/file_store.ts';
 import { nodeMedia } from './platform/media.ts';
 import { progressBar } from './progress_bar.ts';
-import { runConfig } from './run_config.ts';
+import { readConfigFile, runConfig } from './run_config.ts';
+import { latestRun, newRunFolder } from './run_folders.ts';
 import { preprocessDataset, sayReport } from './run_preprocess.ts';
+import { scoreTable, writeLosses } from './score_table.ts';
 
 const INTERRUPTED = 'Stopped; the same command with --resume goes on from there.';
 
@@ -26,10 +26,10 @@ export async function runTrain(options: TrainCommandOptions, tokens: string[]): 
   let config = await runConfig(options, tokens);
   modelNamed(config.model);
   datasetNamed(config.dataset);
-  let folder = `${config.get('checkpoint_dir')}/${runPrefix(config)}${timestamp(new Date())}`;
+  let folder = newRunFolder(config);
   if (config.get('resume')) {
-    folder = await latestRun(config);
-    config = await runConfig(options, tokens, [`${folder}/config.yaml`]);
+    folder = await latestRun(config, 'config.yaml', 'go on with; train without --resume');
+    config = await runConfig(options, tokens, [await readConfigFile(`${folder}/config.yaml`)]);
   }
   const signal = interruptSignal(INTERRUPTED);
   if (config.get('need_preprocess')) {
@@ -44,7 +44,7 @@ export async function runTrain(options: TrainCommandOptions, tokens: string[]): 
     signal,
     // Over the bar, which is drawn anew below.
     onMessage: (line) => say(process.stderr.isTTY ? `\r\x1b[K${line}` : line),
-    onProgress: ({ step, totalSteps, losses }) => bar.update(step, totalSteps, write(losses)),
+    onProgress: ({ step, totalSteps, losses }) => bar.update(step, totalSteps, writeLosses(losses)),
   };
   const resources = metricResources(config, async () => {});
   let result: QuickStartResult;
@@ -57,53 +57,23 @@ export async function runTrain(options: TrainCommandOptions, tokens: string[]): 
   if (options.json) console.log(JSON.stringify(result));
 }
 
-const runPrefix = ({ model, dataset }: Config): string => `${model}-${dataset}-`;
-
-/** Names sort by time. */
-const timestamp = (date: Date): string =>
-  date
-    .toISOString()
-    .replace(/[-:.Z]/g, '')
-    .replace('T', '-');
-
-/** The folder of the latest run of this model and data set. */
-async function latestRun(config: Config): Promise<string> {
-  const root = config.get('checkpoint_dir');
-  const runs = (await nodeFiles.list(root)).filter(
-    ({ name, isFolder }) => isFolder && name.startsWith(runPrefix(config)),
-  );
-  for (const { name } of runs.reverse()) {
-    if ((await nodeFiles.read(`${root}/${name}/config.yaml`)) !== undefined) return `${root}/${name}`;
-  }
-  throw new UserError(
-    `There is no run of ${config.model} on ${config.dataset} in ${root} to go on with; train without --resume.`,
-  );
-}
-
-function write(losses: Readonly<Record<string, number>>): string {
-  return Object.entries(losses)
-    .map(([name, value]) => `${name} ${Number(value.toPrecision(3))}`)
-    .join(', ');
-}
-
 function summary({ folder, training, untrained, test, seconds }: QuickStartResult): string {
   const { best, steps, stoppedEarly } = training;
   const early = stoppedEarly ? ', when the validation loss no longer fell' : '';
+  const numbers = (tested?: TestResult) => tested?.scores?.map(({ generated }) => generated) ?? [];
+  const columns = {
+    trained: numbers(test),
+    untrained: numbers(untrained.test),
+    copied: test?.copied?.map(({ generated }) => generated) ?? [],
+    real: test?.scores?.map(({ real }) => real) ?? [],
+  };
   return [
-    `${steps} steps in ${seconds.toFixed(0)} s${early}; best at step ${best.step}: ${write(best.losses)} (untrained: ${write(untrained.validation)})`,
-    ...(test ? [`test losses: ${write(test.losses)} (untrained: ${write(untrained.test?.losses ?? {})})`] : []),
-    ...(test?.scores ? scoreTable(test, untrained.test) : []),
+    `${steps} steps in ${seconds.toFixed(0)} s${early}; best at step ${best.step}: ${writeLosses(best.losses)} (untrained: ${writeLosses(untrained.validation)})`,
+    ...(test
+      ? [`test losses: ${writeLosses(test.losses)} (untrained: ${writeLosses(untrained.test?.losses ?? {})})`]
+      : []),
+    ...(test?.report ? [test.report] : []),
+    ...(test?.scores ? scoreTable(test.scores, columns) : []),
     `weights: ${folder}/best/model.safetensors; numbers: ${folder}/metrics.json`,
   ].join('\n');
-}
-
-/** The metrics of the trained model beside what it must be better than. */
-function scoreTable({ scores = [], copied = [] }: TestResult, untrained?: TestResult): string[] {
-  const cells = (values: (number | string | undefined)[]) =>
-    values.map((value) => (typeof value === 'number' ? value.toFixed(4) : (value ?? '-')).padStart(11)).join('');
-  const head = `${''.padEnd(12)}${cells(['trained', 'untrained', 'copied', 'real'])}`;
-  const lines = scores.map(({ name, generated, real }, i) => {
-    return `${name.padEnd(12)}${cells([generated, untrained?.scores?.[i]?.generated, copied[i]?.generated, real])}`;
-  });
-  return [head, ...lines];
 }

@@ -13,6 +13,8 @@ import { ModelClips } from './model_clips.ts';
 export interface TestResult {
   readonly clips: number;
   readonly losses: LossValues;
+  /** What they say in words, where the model has any. */
+  readonly report?: string;
   /** Of the clips that it draws, each beside the truth; none for a model that draws nothing. */
   readonly scores?: readonly Score[];
   /** The same numbers for the picture that the model is shown as an example: it must be better than that. */
@@ -36,14 +38,15 @@ export async function testModel(
 ): Promise<TestResult> {
   const dataset = modelNamed(config.model).dataset(clips, 'test', config);
   const losses = await meanLosses(model, dataset, config.get('batch_size'));
-  if (!model.generateClip || metrics.length === 0) return { clips: clips.length, losses };
+  const tested = { clips: clips.length, losses, report: model.report?.(losses) };
+  if (!model.generateClip || metrics.length === 0) return tested;
   const network = model.objectives[0].network.eval();
   const modelClips = new ModelClips(model, clips, config.get('evaluate_batch_size'), media);
   const evaluator = await Evaluator.load(metrics, modelClips.media, resources);
   try {
     const { scores } = await evaluator.run(modelClips.pairs('generated'), undefined, signal);
     const copied = await evaluator.run(modelClips.pairs('copied'), undefined, signal);
-    return { clips: clips.length, losses, scores, copied: copied.scores };
+    return { ...tested, scores, copied: copied.scores };
   } finally {
     evaluator.dispose();
     network.train();

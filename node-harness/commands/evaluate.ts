@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { requireOptions } from '../option_values.ts';
-import { addSettings, type SettingsOptions } from '../run_options.ts';
+import { addRunOptions, type RunOptions } from '../run_options.ts';
 
-export interface EvaluateCommandOptions extends SettingsOptions {
-  generated: string;
+export interface EvaluateCommandOptions extends RunOptions {
+  generated?: string;
   real?: string;
   out?: string;
   quiet: boolean;
@@ -11,15 +10,19 @@ export interface EvaluateCommandOptions extends SettingsOptions {
 }
 
 export function register(program: Command): void {
-  addSettings(program.command('evaluate'))
-    .description('Score generated clips, beside the real ones: --metrics=ssim,psnr (see list metrics).')
-    .option('--generated <path>', 'a clip, or a folder of clips (required)')
+  addRunOptions(program.command('evaluate'))
+    .description(
+      'Score clips: --generated DIR --real DIR --metrics=ssim,psnr (see list metrics); or the weights of a model on the test part of a data set: --model=wav2lip --dataset=synthetic --checkpoint=saved/...',
+    )
+    .option('--generated <path>', 'a clip, or a folder of clips')
     .option('--real <path>', 'the real clip, or a folder with real clips of the same names')
-    .option('--out <file>', 'JSON file to write the numbers of all clips to')
+    .option('--out <file>', 'JSON file to write the numbers to as well')
     .option('--quiet', 'print errors only', false)
     .option('--json', 'print the result as one line of JSON at the end', false)
     .action(async (tokens: string[], options: EvaluateCommandOptions, command: Command) => {
-      requireOptions(command, 'generated');
+      if (!options.generated && !options.model) {
+        command.error('error: name clips with --generated, or a --model and a --dataset.');
+      }
       const { runEvaluate } = await import('../run_evaluate.ts');
       await runEvaluate(options, tokens);
     });
