@@ -5,6 +5,8 @@ import { register as registerConfig } from './commands/config.ts';
 import { register as registerConvert } from './commands/convert.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerEvaluate } from './commands/evaluate.ts';
+import { register as registerFetchWeights } from './commands/fetch_weights.ts';
+import { register as registerFinetune } from './commands/finetune.ts';
 import { register as registerInspect } from './commands/inspect.ts';
 import { register as registerLipsync } from './commands/lipsync.ts';
 import { register as registerList } from './commands/list.ts';
@@ -18,8 +20,10 @@ import { Interruption } from './interrupt.ts';
 const commands = [
   registerLipsync,
   registerTrain,
+  registerFinetune,
   registerEvaluate,
   registerPreprocess,
+  registerFetchWeights,
   registerList,
   registerConfig,
   registerConvert,
