@@ -16,6 +16,13 @@ export function positiveNumber(text: string): number {
   throw new InvalidArgumentError('It must be a number above 0.');
 }
 
+/** A part of a whole, above 0 and below 1, for commander's options. */
+export function fraction(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value < 1) return value;
+  throw new InvalidArgumentError('It must be a number above 0 and below 1.');
+}
+
 /** A flag that may be followed by a word, as the reference's `--static True` is. */
 export function flag(text: string): boolean {
   const value = text.toLowerCase();

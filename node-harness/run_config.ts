@@ -17,7 +17,7 @@ export interface ConfigFile {
  * @param before config files that come before those of the command line
  */
 export async function runConfig(
-  { model, dataset, configFiles = '' }: RunOptions,
+  { model, dataset, task, configFiles = '' }: RunOptions,
   tokens: string[],
   before: readonly ConfigFile[] = [],
 ): Promise<Config> {
@@ -28,7 +28,7 @@ export async function runConfig(
       .map(readConfigFile),
   );
   const overrides = parseOverrides(tokens);
-  return loadConfig({ properties, model, dataset, configFiles: [...before, ...given], overrides });
+  return loadConfig({ properties, model, dataset, task, configFiles: [...before, ...given], overrides });
 }
 
 /** Throws a `UserError` when it cannot be read. */

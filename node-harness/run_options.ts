@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Task } from '../lib/config/configurator.ts';
 
 /** The options that settings come from. */
 export interface SettingsOptions {
@@ -9,6 +10,8 @@ export interface SettingsOptions {
 export interface RunOptions extends SettingsOptions {
   model?: string;
   dataset?: string;
+  /** What else than training on a data set. */
+  task?: Task;
 }
 
 /** Lets a command take `--config-files` and any setting as `--key=value`. */

@@ -24,9 +24,12 @@ export interface ConfigEntry {
 export interface Properties {
   /** The text of a file, by its path in the folder, e.g. `model/wav2lip.yaml`. */
   readText(path: string): Promise<string>;
-  /** Names without `.yaml` of what a subfolder holds; `run` holds what only a model on a data set has, `<model>-<dataset>`. */
+  /** Names without `.yaml` of what a subfolder holds; `run` holds what only a model on a data set or in a task has, `<model>-<dataset>`. */
   list(folder: 'model' | 'dataset' | 'run'): Promise<string[]>;
 }
+
+/** Work on a model that has settings of its own. */
+export type Task = 'finetune';
 
 /** What a run is asked for. */
 export interface ConfigRequest {
@@ -34,6 +37,8 @@ export interface ConfigRequest {
   /** Names as the user wrote them: case and hyphens do not matter. A config file may give them too. */
   readonly model?: string;
   readonly dataset?: string;
+  /** What the model is for, if not for training on a data set. */
+  readonly task?: Task;
   /** Texts of the user's YAML files; a later one wins. */
   readonly configFiles?: readonly { readonly name: string; readonly text: string }[];
   /** What wins over everything, usually from `parseOverrides`. */
@@ -83,13 +88,13 @@ export class Config {
 }
 
 /**
- * Merges the settings of a run: `overall.yaml` < the data set's < the model's < those of the model on the data set <
- * config files < overrides.
+ * Merges the settings of a run: `overall.yaml` < the data set's < the model's < those of the model on the data set or in
+ * the task < config files < overrides.
  * Throws a `UserError` for a model or data set that does not exist, for a key that is no setting of this
  * run (naming the nearest one) and for a value that does not fit.
  */
 export async function loadConfig(request: ConfigRequest): Promise<Config> {
-  const { properties, configFiles = [], overrides } = request;
+  const { properties, task, configFiles = [], overrides } = request;
   const given = configFiles.map(({ name, text }) => parseLayer(name, text));
   if (overrides) given.push(overrides);
   const model = await resolveName(properties, 'model', request.model ?? lastValue(given, 'model'));
@@ -98,7 +103,7 @@ export async function loadConfig(request: ConfigRequest): Promise<Config> {
   const paths = ['overall.yaml'];
   if (dataset) paths.push(`dataset/${dataset}.yaml`);
   if (model) paths.push(`model/${model}.yaml`);
-  const run = `${model}-${dataset}`;
+  const run = `${model}-${task ?? dataset}`;
   if ((await properties.list('run')).includes(run)) paths.push(`run/${run}.yaml`);
   const base = await Promise.all(
     paths.map(async (path) => parseLayer(`properties/${path}`, await properties.readText(path))),

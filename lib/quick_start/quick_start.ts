@@ -7,7 +7,7 @@ import type { AbstractTalkingFace } from '../model/abstract_talkingface.ts';
 import { modelNamed } from '../model/registry.ts';
 import { withWeights } from '../model/weights_file.ts';
 import { Run } from '../trainer/run.ts';
-import { type FitControl, type FitResult, Trainer, type TrainerSettings } from '../trainer/trainer.ts';
+import { type FitControl, type FitResult, Trainer, type TrainerSettings, trainerKeys } from '../trainer/trainer.ts';
 import { Random } from '../utils/random.ts';
 import { seedOf } from '../utils/seed.ts';
 import { type TestResult, testModel, usableMetrics } from './test_model.ts';
@@ -101,26 +101,5 @@ async function firstWeights(model: AbstractTalkingFace, { config, files }: Quick
 }
 
 function trainerSettings(config: Config): TrainerSettings {
-  const keys = [
-    'seed',
-    'epochs',
-    'steps',
-    'batch_size',
-    'accumulate',
-    'shuffle',
-    'learner',
-    'learning_rate',
-    'adam_betas',
-    'momentum',
-    'weight_decay',
-    'schedule',
-    'warmup_steps',
-    'clip_grad_norm',
-    'ema',
-    'eval_step',
-    'stopping_step',
-    'checkpoint_interval',
-    'log_interval',
-  ] as const satisfies readonly (keyof TrainerSettings)[];
-  return Object.fromEntries(keys.map((key) => [key, config.get(key)])) as unknown as TrainerSettings;
+  return Object.fromEntries(trainerKeys.map((key) => [key, config.get(key)])) as unknown as TrainerSettings;
 }

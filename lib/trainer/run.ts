@@ -1,5 +1,6 @@
 import type * as tf from '../backend/tf.ts';
 import type { FileStore } from '../data/file_store.ts';
+import { savePicture } from '../data/save_picture.ts';
 import type { Frame } from '../media/frame.ts';
 import type { MediaPlatform } from '../media/media_platform.ts';
 import type { AbstractTalkingFace, Objective } from '../model/abstract_talkingface.ts';
@@ -88,19 +89,10 @@ export class Run {
   async pictures(step: number, sheet: Frame): Promise<void> {
     const { files, media, folder } = this.#options;
     if (!media) return;
-    const { width, height } = sheet;
-    const name = `${folder}/samples/step-${String(step).padStart(7, '0')}`;
-    const writer = await media.createVideo(`${name}-%d.png`, { width, height, frameRate: 1, frameCount: 1 });
-    try {
-      await writer.write(sheet);
-      await writer.finish();
-    } finally {
-      await writer.abort();
-    }
-    await files.remove(`${name}.png`);
-    await files.rename(`${name}-0.png`, `${name}.png`);
-    const png = await files.read(`${name}.png`);
-    if (png) await this.#log?.picture(step, png, width, height);
+    const path = `${folder}/samples/step-${String(step).padStart(7, '0')}.png`;
+    await savePicture(path, sheet, { files, media });
+    const png = await files.read(path);
+    if (png) await this.#log?.picture(step, png, sheet.width, sheet.height);
   }
 }
 

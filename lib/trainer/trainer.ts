@@ -1,5 +1,5 @@
 import * as tf from '../backend/tf.ts';
-import type { Settings } from '../config/schema.ts';
+import type { SettingKey, Settings } from '../config/schema.ts';
 import { type Batch, batchCount, batches, type Dataset } from '../data/dataset/dataset.ts';
 import type { Frame } from '../media/frame.ts';
 import type { AbstractTalkingFace, LossValues } from '../model/abstract_talkingface.ts';
@@ -7,10 +7,10 @@ import { inBatches } from '../utils/ahead.ts';
 import { UserError } from '../utils/errors.ts';
 import { addGradients, clipGradients, differentiate, type NamedTensors, scaleGradients } from './gradients.ts';
 import { LossMeans, meanLosses, readScalars, toTensors } from './losses.ts';
-import { createOptimizer, type Optimizer, type OptimizerSettings } from './optimizer.ts';
+import { createOptimizer, type Optimizer } from './optimizer.ts';
 import { pictureSheet } from './picture_sheet.ts';
 import type { Run } from './run.ts';
-import { learningRateFactor, type ScheduleSettings } from './schedule.ts';
+import { learningRateFactor } from './schedule.ts';
 import {
   bestValidation,
   firstState,
@@ -20,24 +20,30 @@ import {
 } from './training_state.ts';
 import { WeightAverage } from './weight_average.ts';
 
-/** The settings that decide how a model is trained. */
-export type TrainerSettings = OptimizerSettings &
-  ScheduleSettings &
-  Pick<
-    Settings,
-    | 'seed'
-    | 'epochs'
-    | 'steps'
-    | 'batch_size'
-    | 'accumulate'
-    | 'shuffle'
-    | 'clip_grad_norm'
-    | 'ema'
-    | 'eval_step'
-    | 'stopping_step'
-    | 'checkpoint_interval'
-    | 'log_interval'
-  >;
+/** The names of the settings that decide how a model is trained. */
+export const trainerKeys = [
+  'seed',
+  'epochs',
+  'steps',
+  'batch_size',
+  'accumulate',
+  'shuffle',
+  'learner',
+  'learning_rate',
+  'adam_betas',
+  'momentum',
+  'weight_decay',
+  'schedule',
+  'warmup_steps',
+  'clip_grad_norm',
+  'ema',
+  'eval_step',
+  'stopping_step',
+  'checkpoint_interval',
+  'log_interval',
+] as const satisfies readonly SettingKey[];
+
+export type TrainerSettings = Pick<Settings, (typeof trainerKeys)[number]>;
 
 /** How far a run is. */
 export interface TrainingProgress {

@@ -6,7 +6,7 @@ import type { FoundFace } from './found_faces.ts';
 
 interface FaceWriterParts {
   readonly files: FileStore;
-  encodeJpeg(frame: Frame): Promise<Uint8Array>;
+  encodeJpeg?(frame: Frame): Promise<Uint8Array>;
 }
 
 /** A face that moves by more than this part of its size from one frame to the next is another one, or a cut. */
@@ -45,12 +45,9 @@ export class FaceWriter {
     const face = new Uint8Array(FACE_SIZE * FACE_SIZE * 3);
     cropResized(frame, box, FACE_SIZE, face, 0);
     await this.#packed.write(face);
-    if (!this.#isCropped) {
-      await writeFile(
-        this.#parts.files,
-        `${this.#folder}/${index}.jpg`,
-        await this.#parts.encodeJpeg(cropFrame(frame, box)),
-      );
+    if (!this.#isCropped && this.#parts.encodeJpeg) {
+      const picture = await this.#parts.encodeJpeg(cropFrame(frame, box));
+      await writeFile(this.#parts.files, `${this.#folder}/${index}.jpg`, picture);
     }
     this.boxes.push([box.left, box.top, box.right, box.bottom]);
     if (this.#last && (this.#isCropped || moveBetween(this.#last, box) <= GREATEST_MOVE)) {

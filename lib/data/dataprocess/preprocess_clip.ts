@@ -26,7 +26,8 @@ export interface PreprocessParts {
   readonly media: MediaPlatform;
   readonly files: FileStore;
   readonly detector: FaceDetector;
-  encodeJpeg(frame: Frame): Promise<Uint8Array>;
+  /** Without it no pictures are written beside the packed faces. */
+  encodeJpeg?(frame: Frame): Promise<Uint8Array>;
 }
 
 /** Frames in a row with a face that a clip must have to be of use. */
@@ -37,7 +38,7 @@ const LEAST_RUN = 6;
  * settings is there. Frames stream through; the sound is held whole. What a clip lacks is an outcome, not an error.
  */
 export async function preprocessClip(
-  dataset: RawDataset,
+  dataset: Pick<RawDataset, 'open' | 'decisive'>,
   clip: RawClip,
   settings: DataSettings,
   parts: PreprocessParts,
@@ -75,7 +76,7 @@ export async function isComplete(files: FileStore, folder: string, decided: stri
 }
 
 /** What `ClipRecord.settings` says of a clip made now. */
-export function decisiveSettings(dataset: RawDataset, settings: DataSettings): string {
+export function decisiveSettings(dataset: Pick<RawDataset, 'decisive'>, settings: DataSettings): string {
   const always = { fps: storedFrameRate(settings), size: FACE_SIZE, pads: settings.get('pads') };
   return JSON.stringify({ ...always, ...dataset.decisive?.(settings) });
 }
