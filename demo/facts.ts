@@ -1,0 +1,30 @@
+import type { LiveStats, ModelInfo, TalkingFace } from '../lib/index.ts';
+import { element } from './dom.ts';
+import { formatBytes, t } from './i18n.ts';
+
+const NOTHING = '–';
+
+/** Writes what computes, with which model. */
+export function showModel({ backend, model }: TalkingFace): void {
+  const name = backend.name === 'webgpu' ? 'WebGPU' : 'WebAssembly';
+  const runsOn = backend.description.replace(/^\w+ on /, '');
+  write('fact-backend', `${name} · ${runsOn}`);
+  write('fact-model', model ? modelText(model) : NOTHING);
+}
+
+/** Writes what a live animation measures of itself; without it, that there is nothing to measure. */
+export function showStats(stats?: LiveStats): void {
+  write('fact-rate', stats ? t('perSecond', { n: stats.frameRate.toFixed(0) }) : NOTHING);
+  write('fact-delay', stats ? t('ms', { n: Math.round(stats.latency.median) }) : NOTHING);
+  write('fact-offset', stats ? t('ms', { n: Math.round(stats.offset) }) : NOTHING);
+}
+
+function modelText({ name, bytes }: ModelInfo): string {
+  return `${name === 'small' ? t('smallModel') : name} · ${formatBytes(bytes)}`;
+}
+
+function write(id: string, text: string): void {
+  const cell = element(id);
+  cell.textContent = text;
+  cell.title = text;
+}

@@ -1,0 +1,82 @@
+import {
+  createTalkingFace,
+  type FileInput,
+  type LoadProgress,
+  type ModelInfo,
+  type Notice,
+  type PageBackend,
+  type TalkingFace,
+} from '../lib/index.ts';
+
+/** Where the weights in use come from. */
+export type WeightsSource = 'small' | FileInput;
+
+/** The page's one talking face: started again when another backend is chosen, with the weights that were in use. */
+export class Talker {
+  #face: Promise<TalkingFace> | undefined;
+  #weights: WeightsSource = 'small';
+  readonly #onNotice: (notice: Notice) => void;
+
+  constructor(onNotice: (notice: Notice) => void) {
+    this.#onNotice = onNotice;
+  }
+
+  /** What computes, once it was started. */
+  get started(): Promise<TalkingFace> | undefined {
+    return this.#face;
+  }
+
+  /** Starts, or starts anew, on a backend and loads the weights that were last in use. */
+  async start(backend: PageBackend | 'auto', onProgress: (progress: LoadProgress) => void): Promise<TalkingFace> {
+    await this.#end();
+    const starting = createTalkingFace({ backend, onNotice: this.#onNotice });
+    this.#face = starting;
+    try {
+      const face = await starting;
+      await face.fromPretrained(this.#weights, { onProgress });
+      return face;
+    } catch (error) {
+      await this.#end();
+      throw error;
+    }
+  }
+
+  /** Loads other weights; those in use stay where that fails. */
+  async load(
+    weights: WeightsSource,
+    control: { onProgress?: (progress: LoadProgress) => void; signal?: AbortSignal } = {},
+  ): Promise<ModelInfo> {
+    if (!this.#face) throw new Error('Nothing was started.');
+    const info = await (await this.#face).fromPretrained(weights, control);
+    this.#weights = weights;
+    return info;
+  }
+
+  /** Bytes of the weights at an address, if its server tells; they are asked for, and nothing of them is fetched. */
+  async sizeOf(address: URL): Promise<number | undefined> {
+    const asking = new AbortController();
+    let size: number | undefined;
+    const onProgress = ({ total }: LoadProgress): void => {
+      size = total;
+      asking.abort();
+    };
+    await this.load(address, { onProgress, signal: asking.signal }).catch((error) => {
+      if (!asking.signal.aborted) throw error;
+    });
+    return size;
+  }
+
+  /** Makes the next start use other weights than those that failed. */
+  forgetWeights(): void {
+    this.#weights = 'small';
+  }
+
+  async #end(): Promise<void> {
+    const face = this.#face;
+    this.#face = undefined;
+    await face?.then(
+      (started) => started.dispose(),
+      () => {},
+    );
+  }
+}
