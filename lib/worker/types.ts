@@ -80,7 +80,7 @@ export interface ModelInfo {
   readonly width: number;
   /** Numbers in the weights. */
   readonly parameters: number;
-  /** Size of the file in bytes. */
+  /** What they take in the file, in bytes. */
   readonly bytes: number;
   /** What a person should know about the file: names that were shortened, tensors that were left out. */
   readonly warnings: readonly string[];

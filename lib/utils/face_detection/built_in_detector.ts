@@ -9,6 +9,9 @@ import type { FaceBox, FaceDetector } from './face_detector.ts';
 import { type Colours, fitWhole, resample, type View } from './letterbox.ts';
 
 /** Supplies a file of the detector's weights by its name: from an installed package in Node, by URL in a page. */
+export type ReadDetectorModel = (name: 'blazeface.json' | 'blazeface.bin') => Promise<Uint8Array>;
+
+/** The same, also for those of the face mesh, which places landmarks for metrics. */
 export type ReadFaceModel = (
   name: 'blazeface.json' | 'blazeface.bin' | 'facemesh.json' | 'facemesh.bin',
 ) => Promise<Uint8Array>;
@@ -62,7 +65,10 @@ export class BuiltInDetector implements FaceDetector {
   }
 
   /** Needs a started backend. Throws a `UserError` when the weights are damaged or the threshold is no probability. */
-  static async load(read: ReadFaceModel, { threshold = 0.65 }: BuiltInDetectorOptions = {}): Promise<BuiltInDetector> {
+  static async load(
+    read: ReadDetectorModel,
+    { threshold = 0.65 }: BuiltInDetectorOptions = {},
+  ): Promise<BuiltInDetector> {
     if (!(threshold > 0 && threshold < 1)) {
       throw new UserError(`The least confidence of a face must be between 0 and 1, not ${threshold}.`);
     }

@@ -1,0 +1,157 @@
+import { type Remote, transfer } from 'comlink';
+import { UserError } from '../utils/errors.ts';
+import { FrameReceiver } from './frame_port.ts';
+import type { Host } from './host.ts';
+import { callback } from './reports.ts';
+import type {
+  AnimatedFile,
+  AnimatedFrame,
+  AnimatedTrack,
+  AnimateFramesOptions,
+  AnimateOptions,
+  BackendInfo,
+  Clip,
+  FileInput,
+  FinetuneOptions,
+  FinetuneResult,
+  FrameFormat,
+  ModelInfo,
+  Notice,
+  PretrainedOptions,
+  TalkingFace,
+  TalkingFaceOptions,
+  TrackInput,
+  TrackOptions,
+  WorkerMemory,
+} from './types.ts';
+
+/** The page's half of a talking face: sends every call to the worker. */
+export class RemoteTalkingFace implements TalkingFace {
+  readonly #worker: Worker;
+  readonly #host: Remote<Host>;
+  /** What is waited for, to be rejected when the worker ends. */
+  readonly #waiting = new Set<(reason: unknown) => void>();
+  #ended: { readonly reason: unknown } | undefined;
+  #backend!: BackendInfo;
+  #model: ModelInfo | undefined;
+
+  constructor(worker: Worker, host: Remote<Host>) {
+    this.#worker = worker;
+    this.#host = host;
+    // The script cannot be loaded, or breaks outside any call; what happens in a call is its own answer.
+    worker.addEventListener('error', (event) => {
+      const what = event.message ? `broke: ${event.message}` : 'cannot be loaded; see the option `worker`';
+      this.end(new UserError(`The worker's script ${what}.`));
+    });
+  }
+
+  get backend(): BackendInfo {
+    return this.#backend;
+  }
+
+  get model(): ModelInfo | undefined {
+    return this.#model;
+  }
+
+  async start({ backend, threads, assets, onNotice }: TalkingFaceOptions): Promise<void> {
+    const listener = callback((notice: Notice, now: BackendInfo) => {
+      this.#backend = now;
+      onNotice?.(notice);
+    });
+    const options = { backend, threads, assets: assets && address(assets) };
+    this.#backend = await this.#call(() => this.#host.start(options, listener!));
+  }
+
+  async fromPretrained(source: 'small' | FileInput, options: PretrainedOptions = {}): Promise<ModelInfo> {
+    const { signal, onProgress, ...sent } = options;
+    signal?.throwIfAborted();
+    const input = source === 'small' ? source : sendable(source);
+    this.#model = await this.#call(() => this.#host.load(input, sent, signal, callback(onProgress)));
+    return this.#model;
+  }
+
+  async *animate<Format extends FrameFormat = 'bitmap'>(
+    clip: Clip,
+    options: AnimateFramesOptions<Format> = {},
+  ): AsyncGenerator<AnimatedFrame<Format>, void, undefined> {
+    const { format = 'bitmap', signal, onProgress, ...rest } = options;
+    signal?.throwIfAborted();
+    const left = new AbortController();
+    const stop = signal ? AbortSignal.any([signal, left.signal]) : left.signal;
+    const { port1, port2 } = new MessageChannel();
+    const frames = new FrameReceiver<Format>(port1);
+    const work = this.#call(() =>
+      this.#host.animate(sentClip(clip), defined(rest), format, transfer(port2, [port2]), stop, callback(onProgress)),
+    );
+    work.catch((error) => frames.fail(error));
+    try {
+      for (let frame = await frames.next(); frame; frame = await frames.next()) yield frame;
+      await work;
+    } finally {
+      left.abort();
+      // What the worker holds for this is gone when the loop has been left.
+      await work.catch(() => {});
+      frames.close();
+    }
+  }
+
+  async animateToFile(clip: Clip, options: AnimateOptions = {}): Promise<AnimatedFile> {
+    const { signal, onProgress, ...rest } = options;
+    signal?.throwIfAborted();
+    return this.#call(() => this.#host.animateToFile(sentClip(clip), defined(rest), signal, callback(onProgress)));
+  }
+
+  async animateTrack(_input: TrackInput, _options: TrackOptions = {}): Promise<AnimatedTrack> {
+    throw new UserError('Live animation is not built in yet.');
+  }
+
+  async finetune(_clip: FileInput, _options: FinetuneOptions = {}): Promise<FinetuneResult> {
+    throw new UserError('Fine-tuning is not built in yet.');
+  }
+
+  memory(): Promise<WorkerMemory> {
+    return this.#call(() => this.#host.memory());
+  }
+
+  async dispose(): Promise<void> {
+    this.end(new DOMException('The talking face was disposed of.', 'AbortError'));
+  }
+
+  /** Ends the worker with everything in it; what is waited for, and every later call, is rejected with the reason. */
+  end(reason: unknown): void {
+    if (this.#ended) return;
+    this.#ended = { reason };
+    this.#worker.terminate();
+    for (const reject of this.#waiting) reject(reason);
+    this.#waiting.clear();
+  }
+
+  /** The answer of the worker, which never comes from one that has ended. */
+  #call<T>(send: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended) throw this.#ended.reason;
+      this.#waiting.add(reject);
+      send()
+        .then(resolve, reject)
+        .finally(() => this.#waiting.delete(reject));
+    });
+  }
+}
+
+function sentClip({ face, audio }: Clip) {
+  return { face: sendable(face), audio: sendable(audio) };
+}
+
+/** The worker knows nothing of the page's address. */
+function sendable(input: FileInput): Blob | string {
+  return input instanceof Blob ? input : address(input);
+}
+
+function address(url: string | URL): string {
+  return new URL(url, globalThis.document?.baseURI ?? location.href).href;
+}
+
+/** Without the settings that are there but undefined: they would hide the defaults. */
+function defined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}
