@@ -125,7 +125,7 @@ async function toPicture(frame: Frame, format: FrameFormat, timestamp: number, d
   });
 }
 
-function withAlpha({ data, width, height }: Frame): Uint8ClampedArray<ArrayBuffer> {
+export function withAlpha({ data, width, height }: Frame): Uint8ClampedArray<ArrayBuffer> {
   const rgba = new Uint8ClampedArray(width * height * 4);
   for (let from = 0, to = 0; to < rgba.length; from += 3, to += 4) {
     rgba[to] = data[from];

@@ -4,12 +4,14 @@ import type { MediaPlatform } from '../media/media_platform.ts';
 import { type LipsyncOptions, lipsync, lipsyncDefaults } from '../quick_start/lipsync.ts';
 import { UserError } from '../utils/errors.ts';
 import { Engine, type EngineOptions } from './engine.ts';
+import { type FinetuneNews, finetuneHere, type SentFinetuneOptions } from './finetune.ts';
 import { FrameSender } from './frame_port.ts';
 import { type Callback, Reports } from './reports.ts';
 import type {
   AnimatedFile,
   AnimateOptions,
   BackendInfo,
+  FinetuneResult,
   FrameFormat,
   LoadProgress,
   ModelInfo,
@@ -82,6 +84,21 @@ export class Host {
   ): Promise<AnimatedFile> {
     const { output, ...result } = await this.#lipsync(clip, options, browserMedia, signal, onProgress);
     return { ...result, file: output as Blob };
+  }
+
+  /** See `TalkingFace.finetune`; also tells what is animated with from now on. */
+  async finetune(
+    clip: Blob | string,
+    options: SentFinetuneOptions,
+    signal: AbortSignal | undefined,
+    onNews: Callback<[FinetuneNews]>,
+  ): Promise<{ result: FinetuneResult; model: ModelInfo }> {
+    return this.#job(onNews, async (tell) => {
+      const result = await finetuneHere(this.#running, clip, options, signal, tell);
+      const dtype = this.#running.weights?.dtype;
+      const model = await this.#running.load(weightsFrom(result.weights, { dtype }, this.#assets), {});
+      return { result, model };
+    });
   }
 
   /** See `TalkingFace.memory`. */

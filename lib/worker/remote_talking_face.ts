@@ -1,5 +1,6 @@
 import { type Remote, transfer } from 'comlink';
 import { UserError } from '../utils/errors.ts';
+import type { FinetuneNews } from './finetune.ts';
 import { FrameReceiver } from './frame_port.ts';
 import type { Host } from './host.ts';
 import { callback } from './reports.ts';
@@ -105,8 +106,20 @@ export class RemoteTalkingFace implements TalkingFace {
     throw new UserError('Live animation is not built in yet.');
   }
 
-  async finetune(_clip: FileInput, _options: FinetuneOptions = {}): Promise<FinetuneResult> {
-    throw new UserError('Fine-tuning is not built in yet.');
+  async finetune(clip: FileInput, options: FinetuneOptions = {}): Promise<FinetuneResult> {
+    const { signal, onPrepare, onStep, onPreview, ...rest } = options;
+    signal?.throwIfAborted();
+    const listener = callback((news: FinetuneNews) => {
+      if (news.kind === 'prepare') onPrepare?.(news.done, news.total);
+      else if (news.kind === 'step') onStep?.(news.step);
+      else if (onPreview) onPreview(news);
+      else news.picture.close();
+    });
+    const { result, model } = await this.#call(() =>
+      this.#host.finetune(sendable(clip), defined(rest), signal, listener!),
+    );
+    this.#model = model;
+    return result;
   }
 
   memory(): Promise<WorkerMemory> {

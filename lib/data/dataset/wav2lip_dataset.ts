@@ -1,4 +1,6 @@
 import { MEL_WINDOW_FRAMES, WAV2LIP_MEL } from '../../audio/mel_spectrogram.ts';
+import type { Random } from '../../utils/random.ts';
+import { changeFaces, randomLight, randomPlacement } from './augmentation.ts';
 import { ClipWindows, type ClipWindowsOptions } from './clip_windows.ts';
 import type { Dataset, Part } from './dataset.ts';
 import { readMelWindows } from './mel_window.ts';
@@ -8,6 +10,11 @@ import { FACE_SIZE, type StoredClip } from './stored_clip.ts';
 export interface Wav2LipDatasetOptions extends ClipWindowsOptions {
   /** Pixels along a side of the faces; 96 by default. */
   readonly size?: number;
+  /**
+   * How much faces for training are moved, turned, scaled and lit at random, 0 (the default) to 1: the two of a window
+   * in one light, each in a place of its own.
+   */
+  readonly augment?: number;
 }
 
 /**
@@ -27,6 +34,7 @@ export class Wav2LipDataset implements Dataset {
   readonly #time: number;
   readonly #size: number;
   readonly #lead: number;
+  readonly #augment: number;
 
   /** Throws a `UserError` when no clip is long enough. */
   constructor(clips: readonly StoredClip[], options: Wav2LipDatasetOptions) {
@@ -44,18 +52,20 @@ export class Wav2LipDataset implements Dataset {
     this.#time = time;
     this.#size = size;
     this.#lead = lead;
+    this.#augment = part === 'train' ? (options.augment ?? 0) : 0;
   }
 
   async item(index: number, epoch: number): Promise<Record<'faces' | 'target' | 'indiv_mels' | 'mel', Float32Array>> {
-    const { clip, start, otherStart } = this.#windows.draw(index, epoch);
+    const { clip, start, otherStart, random } = this.#windows.draw(index, epoch);
     const time = this.#time;
     const size = this.#size;
-    const [window, other, indivMels, mel] = await Promise.all([
+    const [stored, otherStored, indivMels, mel] = await Promise.all([
       clip.faces(start, time),
       clip.faces(otherStart, time),
       readMelWindows(clip, start - this.#lead, time),
       readMelWindows(clip, start, 1),
     ]);
+    const [window, other] = this.#changed([stored, otherStored], random);
     const pixels = size * size;
     const faces = new Float32Array(time * pixels * 6);
     const target = new Float32Array(time * pixels * 3);
@@ -65,5 +75,11 @@ export class Wav2LipDataset implements Dataset {
     const reference = resizeFaces(other, size);
     writeBgr(reference, size, 0, size, faces, { pictureStep: pixels * 6, pixelStep: 6, offset: 3 });
     return { faces, target, indiv_mels: indivMels, mel };
+  }
+
+  #changed(windows: Uint8Array[], random: Random): Uint8Array[] {
+    if (this.#augment === 0) return windows;
+    const light = randomLight(this.#augment, random);
+    return windows.map((faces) => changeFaces(faces, { ...randomPlacement(this.#augment, random), ...light }));
   }
 }
