@@ -4,6 +4,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import manifest from './package.json' with { type: 'json' };
 import { launchOptions } from './tests/browser/find_browser.ts';
 import { isolation, referenceData } from './tests/browser/server_plugins.ts';
+import { weightsServer } from './tests/browser/weights_server.ts';
 import { sharedDir } from './tests/shared.ts';
 
 declare module 'vitest' {
@@ -21,7 +22,7 @@ function page(name: string, include: string[], isolated: boolean): TestProjectIn
   return {
     extends: true,
     cacheDir: `node_modules/.vite/${name}`,
-    plugins: isolated ? [isolation, referenceData] : [referenceData],
+    plugins: isolated ? [isolation, referenceData, weightsServer] : [referenceData],
     resolve: { alias: [{ find: /^(\.\.\/)+backends\.ts$/, replacement: backends }] },
     // Named, because a dependency that Vite finds late reloads the page in the middle of a test.
     optimizeDeps: { include: Object.keys(manifest.dependencies) },
@@ -59,7 +60,11 @@ export default defineConfig({
         extends: true,
         test: { name: 'package', include: ['tests/browser/*.test.ts'], testTimeout: 240_000 },
       },
-      page('page', ['tests/browser/page/*.test.ts', 'tests/backend/gradients.test.ts', 'tests/ops/*.test.ts'], true),
+      page(
+        'page',
+        ['tests/browser/{page,worker}/*.test.ts', 'tests/backend/gradients.test.ts', 'tests/ops/*.test.ts'],
+        true,
+      ),
       page('plain', ['tests/browser/page/backends.test.ts'], false),
     ],
   },
