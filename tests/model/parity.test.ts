@@ -38,7 +38,7 @@ describe.skipIf(!sharedDir)('against recorded outputs of the reference implement
   for (const name of [...cases.small, ...cases.large]) {
     it(`${name}: the state dict has the reference's names, shapes and order`, () => {
       const parityCase = read(name);
-      const network = parityNetwork(parityCase)!.create();
+      const network = parityNetwork(parityCase)!.create(parityCase);
       const found = Array.from(network.stateDict().entries, ([entry, { shape }]) => [entry, [...shape]]);
       expect(found).toEqual(parityCase.params!.map(([entry, shape]) => [entry, shape]));
       const trainable = Array.from(network.namedParameters(), ([, { shape }]) => shape.reduce((a, b) => a * b, 1));

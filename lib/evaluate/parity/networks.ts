@@ -4,6 +4,8 @@ import { QualityDiscriminator } from '../../model/audio_driven_talkingface/wav2l
 import { SyncNetColor } from '../../model/audio_driven_talkingface/wav2lip/syncnet_color.ts';
 import type { Module } from '../../nn/index.ts';
 import { S3fdNetwork } from '../../utils/face_detection/s3fd/network.ts';
+import { Inception } from '../inception/inception.ts';
+import { type Backbone, LpipsNetwork } from '../lpips/lpips_network.ts';
 import { SyncNetV2 } from '../syncnet/syncnet_v2.ts';
 import { channelsFirst, channelsLast } from './layout.ts';
 import type { ParityCase } from './parity_case.ts';
@@ -13,12 +15,12 @@ export type Outputs = tf.Tensor | readonly Outputs[] | { readonly [name: string]
 
 /** How a reference class is built and called here. Inputs and outputs are in PyTorch's layout. */
 export interface ParityNetwork {
-  create(): Module;
+  create(parityCase: ParityCase): Module;
   call(network: Module, inputs: readonly tf.Tensor[], parityCase: ParityCase): Outputs;
 }
 
 function network<T extends Module>(
-  create: () => T,
+  create: (parityCase: ParityCase) => T,
   call: (network: T, inputs: readonly tf.Tensor[], parityCase: ParityCase) => Outputs,
 ): ParityNetwork {
   return { create, call: (module, inputs, parityCase) => call(module as T, inputs, parityCase) };
@@ -47,6 +49,17 @@ const networks: Readonly<Record<string, ParityNetwork>> = {
       net
         .forward(channelsLast(image) as tf.Tensor4D)
         .flatMap(({ scores, boxes }) => [channelsFirst(scores), channelsFirst(boxes)]),
+  ),
+  'mseitzer/pytorch-fid pytorch_fid.inception:InceptionV3': network(
+    () => new Inception(),
+    (net, [pictures]) => net.forward(channelsLast(pictures) as tf.Tensor4D),
+  ),
+  'richzhang/PerceptualSimilarity lpips.lpips:LPIPS': network(
+    ({ reference }) => new LpipsNetwork(reference.args?.[0] as Backbone),
+    (net, [a, b]) => {
+      const { distance, parts } = net.forward(channelsLast(a) as tf.Tensor4D, channelsLast(b) as tf.Tensor4D);
+      return [distance, parts];
+    },
   ),
   'joonson/syncnet_python SyncNetModel:S': network(
     () => new SyncNetV2(),

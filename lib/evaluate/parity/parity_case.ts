@@ -16,7 +16,13 @@ export interface CaseInput {
 /** What a reference implementation was made to compute: the JSON beside the recorded outputs. */
 export interface ParityCase {
   readonly name: string;
-  readonly reference: { readonly repo: string; readonly class?: string; readonly file?: string };
+  readonly reference: {
+    readonly repo: string;
+    readonly class?: string;
+    readonly file?: string;
+    /** What the class was constructed with. */
+    readonly args?: readonly unknown[];
+  };
   readonly seed: number;
   readonly gain?: number;
   readonly mode?: 'eval' | 'train';

@@ -37,7 +37,7 @@ export async function runParityCase(
 ): Promise<ParityResult> {
   const entry = parityNetwork(parityCase);
   if (!entry) throw new UserError(`The network of the case ${parityCase.name} does not exist here.`);
-  const network = entry.create();
+  const network = entry.create(parityCase);
   const inputs = parityCase.inputs.map((input) => caseInput(input, parityCase.seed));
   const comparisons: OutputComparison[] = [];
   const run = async (suffix: string): Promise<void> => {
