@@ -2,7 +2,7 @@ import { transferHandlers } from 'comlink';
 import { UserError } from '../utils/errors.ts';
 
 /**
- * What crosses between page and worker beside plain values: errors whole, and AbortSignals. Imported on both sides.
+ * What crosses between page and worker beside plain values: errors whole, and AbortSignals.
  * Comlink looks at arguments and results themselves, not at what is inside them.
  */
 
@@ -17,34 +17,37 @@ interface SentReason {
   readonly name?: string;
 }
 
-const thrown = transferHandlers.get('throw')!;
+/** Teaches comlink to send them; for both sides. */
+export function openBoundary(): void {
+  const thrown = transferHandlers.get('throw')!;
 
-transferHandlers.set('throw', {
-  canHandle: thrown.canHandle,
-  serialize: ({ value }: Thrown) => [pack(value), []],
-  deserialize: (sent: SentReason) => {
-    throw unpack(sent);
-  },
-});
+  transferHandlers.set('throw', {
+    canHandle: thrown.canHandle,
+    serialize: ({ value }: Thrown) => [pack(value), []],
+    deserialize: (sent: SentReason) => {
+      throw unpack(sent);
+    },
+  });
 
-transferHandlers.set('AbortSignal', {
-  canHandle: (value): value is AbortSignal => value instanceof AbortSignal,
-  serialize(signal: AbortSignal) {
-    const { port1, port2 } = new MessageChannel();
-    const send = (): void => port1.postMessage(pack(signal.reason));
-    if (signal.aborted) send();
-    else signal.addEventListener('abort', send, { once: true });
-    return [port2, [port2]];
-  },
-  deserialize(port: MessagePort) {
-    const controller = new AbortController();
-    port.onmessage = ({ data }) => {
-      controller.abort(unpack(data));
-      port.close();
-    };
-    return controller.signal;
-  },
-});
+  transferHandlers.set('AbortSignal', {
+    canHandle: (value): value is AbortSignal => value instanceof AbortSignal,
+    serialize(signal: AbortSignal) {
+      const { port1, port2 } = new MessageChannel();
+      const send = (): void => port1.postMessage(pack(signal.reason));
+      if (signal.aborted) send();
+      else signal.addEventListener('abort', send, { once: true });
+      return [port2, [port2]];
+    },
+    deserialize(port: MessagePort) {
+      const controller = new AbortController();
+      port.onmessage = ({ data }) => {
+        controller.abort(unpack(data));
+        port.close();
+      };
+      return controller.signal;
+    },
+  });
+}
 
 function pack(value: unknown): SentReason {
   try {

@@ -1,5 +1,5 @@
 import { wrap } from 'comlink';
-import './boundary.ts';
+import { openBoundary } from './boundary.ts';
 import type { Host } from './host.ts';
 import { RemoteTalkingFace } from './remote_talking_face.ts';
 import type { TalkingFace, TalkingFaceOptions } from './types.ts';
@@ -20,6 +20,7 @@ import type { TalkingFace, TalkingFaceOptions } from './types.ts';
 export async function createTalkingFace(options: TalkingFaceOptions = {}): Promise<TalkingFace> {
   const { signal } = options;
   signal?.throwIfAborted();
+  openBoundary();
   const worker = (options.worker ?? startWorker)();
   const face = new RemoteTalkingFace(worker, wrap<Host>(worker));
   const stop = (): void => face.end(signal?.reason);

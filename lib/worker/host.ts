@@ -52,7 +52,7 @@ export class Host {
   async load(
     source: WeightsSource,
     options: Pick<PretrainedOptions, 'dtype' | 'sha256'>,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
     onProgress: Callback<[LoadProgress]> | undefined,
   ): Promise<ModelInfo> {
     if (this.#jobs > 0) throw new UserError('The model is at work; stop that before loading other weights.');
@@ -79,7 +79,7 @@ export class Host {
   async animateToFile(
     clip: SentClip,
     options: SentAnimateOptions,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
     onProgress: Callback<[number, number]> | undefined,
   ): Promise<AnimatedFile> {
     const { output, ...result } = await this.#lipsync(clip, options, browserMedia, signal, onProgress);
@@ -90,7 +90,7 @@ export class Host {
   async finetune(
     clip: Blob | string,
     options: SentFinetuneOptions,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
     onNews: Callback<[FinetuneNews]>,
   ): Promise<{ result: FinetuneResult; model: ModelInfo }> {
     return this.#job(onNews, async (tell) => {
@@ -117,7 +117,7 @@ export class Host {
     clip: SentClip,
     options: SentAnimateOptions,
     media: MediaPlatform,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
     onProgress: Callback<[number, number]> | undefined,
   ) {
     return this.#job(onProgress, (report) => {

@@ -64,10 +64,9 @@ export class RemoteTalkingFace implements TalkingFace {
   }
 
   async fromPretrained(source: 'small' | FileInput, options: PretrainedOptions = {}): Promise<ModelInfo> {
-    const { signal, onProgress, ...sent } = options;
-    signal?.throwIfAborted();
+    const { signal, onProgress, ...rest } = options;
     const input = source === 'small' ? source : sendable(source);
-    this.#model = await this.#call(() => this.#host.load(input, sent, signal, callback(onProgress)));
+    this.#model = await this.#call((stop) => this.#host.load(input, rest, stop, callback(onProgress)), signal);
     return this.#model;
   }
 
@@ -76,13 +75,13 @@ export class RemoteTalkingFace implements TalkingFace {
     options: AnimateFramesOptions<Format> = {},
   ): AsyncGenerator<AnimatedFrame<Format>, void, undefined> {
     const { format = 'bitmap', signal, onProgress, ...rest } = options;
-    signal?.throwIfAborted();
     const left = new AbortController();
-    const stop = signal ? AbortSignal.any([signal, left.signal]) : left.signal;
     const { port1, port2 } = new MessageChannel();
     const frames = new FrameReceiver<Format>(port1);
-    const work = this.#call(() =>
-      this.#host.animate(sentClip(clip), defined(rest), format, transfer(port2, [port2]), stop, callback(onProgress)),
+    const port = transfer(port2, [port2]);
+    const work = this.#call(
+      (stop) => this.#host.animate(sentClip(clip), defined(rest), format, port, stop, callback(onProgress)),
+      signal ? AbortSignal.any([signal, left.signal]) : left.signal,
     );
     work.catch((error) => frames.fail(error));
     try {
@@ -98,8 +97,10 @@ export class RemoteTalkingFace implements TalkingFace {
 
   async animateToFile(clip: Clip, options: AnimateOptions = {}): Promise<AnimatedFile> {
     const { signal, onProgress, ...rest } = options;
-    signal?.throwIfAborted();
-    return this.#call(() => this.#host.animateToFile(sentClip(clip), defined(rest), signal, callback(onProgress)));
+    return this.#call(
+      (stop) => this.#host.animateToFile(sentClip(clip), defined(rest), stop, callback(onProgress)),
+      signal,
+    );
   }
 
   async animateTrack(_input: TrackInput, _options: TrackOptions = {}): Promise<AnimatedTrack> {
@@ -108,15 +109,15 @@ export class RemoteTalkingFace implements TalkingFace {
 
   async finetune(clip: FileInput, options: FinetuneOptions = {}): Promise<FinetuneResult> {
     const { signal, onPrepare, onStep, onPreview, ...rest } = options;
-    signal?.throwIfAborted();
     const listener = callback((news: FinetuneNews) => {
       if (news.kind === 'prepare') onPrepare?.(news.done, news.total);
       else if (news.kind === 'step') onStep?.(news.step);
       else if (onPreview) onPreview(news);
       else news.picture.close();
     });
-    const { result, model } = await this.#call(() =>
-      this.#host.finetune(sendable(clip), defined(rest), signal, listener!),
+    const { result, model } = await this.#call(
+      (stop) => this.#host.finetune(sendable(clip), defined(rest), stop, listener!),
+      signal,
     );
     this.#model = model;
     return result;
@@ -139,14 +140,25 @@ export class RemoteTalkingFace implements TalkingFace {
     this.#waiting.clear();
   }
 
-  /** The answer of the worker, which never comes from one that has ended. */
-  #call<T>(send: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
+  /**
+   * The answer of the worker, which never comes from one that has ended.
+   *
+   * @param signal is sent as one for this call alone, so that one that lives long does not keep what every call took
+   */
+  #call<T>(send: (stop: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const controller = new AbortController();
+    const abort = (): void => controller.abort(signal?.reason);
+    return new Promise<T>((resolve, reject) => {
       if (this.#ended) throw this.#ended.reason;
+      signal?.throwIfAborted();
+      signal?.addEventListener('abort', abort);
       this.#waiting.add(reject);
-      send()
+      send(controller.signal)
         .then(resolve, reject)
-        .finally(() => this.#waiting.delete(reject));
+        .finally(() => {
+          signal?.removeEventListener('abort', abort);
+          this.#waiting.delete(reject);
+        });
     });
   }
 }
