@@ -10,7 +10,11 @@ export default defineConfig({
   base: './',
   cacheDir: fileURLToPath(new URL('./node_modules/.vite/demo', import.meta.url)),
   plugins: [security, precache(`${demo}/public`)],
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    // TensorFlow.js hands the text of a function to WebAssembly's threads; simplified, it names what is not there.
+    rolldownOptions: { output: { minify: { mangle: true, codegen: true, compress: false } } },
+  },
   build: {
     outDir: fileURLToPath(new URL('./out/demo', import.meta.url)),
     emptyOutDir: true,

@@ -16,8 +16,11 @@ export function showModel({ backend, model }: TalkingFace): void {
 export function showStats(stats?: LiveStats): void {
   write('fact-rate', stats ? t('perSecond', { n: stats.frameRate.toFixed(0) }) : NOTHING);
   write('fact-delay', stats ? t('ms', { n: Math.round(stats.latency.median) }) : NOTHING);
-  write('fact-offset', stats ? t('ms', { n: Math.round(stats.offset) }) : NOTHING);
+  write('fact-offset', stats ? t('ms', { n: signed(Math.round(stats.offset)) }) : NOTHING);
 }
+
+/** The sign says that the picture is behind the sound, or ahead of it. */
+const signed = (value: number): string => (value < 0 ? `−${-value}` : `+${value}`);
 
 function modelText({ name, bytes }: ModelInfo): string {
   return `${name === 'small' ? t('smallModel') : name} · ${formatBytes(bytes)}`;

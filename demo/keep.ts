@@ -1,43 +1,34 @@
+import { type IDBPDatabase, openDB } from 'idb';
+
 /** What fine-tuning keeps in the browser's database, so that it goes on after a reload. */
 export interface Kept {
   readonly clip: { readonly blob: Blob; readonly name: string };
   readonly progress: { readonly step: number; readonly steps: number; readonly losses: readonly number[] };
-  readonly result: { readonly weights: Blob; readonly note: { before: number; after: number; steps: number } };
+  readonly result: {
+    readonly weights: Blob;
+    readonly steps: number;
+    /** On faces kept back from training, before and after. */
+    readonly loss: { readonly before: number; readonly after: number };
+  };
 }
 
 const STORE = 'tuning';
+let database: Promise<IDBPDatabase> | undefined;
+
+function opened(): Promise<IDBPDatabase> {
+  database ??= openDB('talkingface-demo', 1, { upgrade: (fresh) => void fresh.createObjectStore(STORE) });
+  return database;
+}
 
 /** Gives what was kept under a name; undefined when nothing was. */
-export function recall<Name extends keyof Kept>(name: Name): Promise<Kept[Name] | undefined> {
-  return inStore('readonly', (store) => store.get(name));
+export async function recall<Name extends keyof Kept>(name: Name): Promise<Kept[Name] | undefined> {
+  return (await opened()).get(STORE, name);
 }
 
-export function keep<Name extends keyof Kept>(name: Name, value: Kept[Name]): Promise<unknown> {
-  return inStore('readwrite', (store) => store.put(value, name));
+export async function keep<Name extends keyof Kept>(name: Name, value: Kept[Name]): Promise<void> {
+  await (await opened()).put(STORE, value, name);
 }
 
-export function forget(...names: (keyof Kept)[]): Promise<unknown> {
-  return Promise.all(names.map((name) => inStore('readwrite', (store) => store.delete(name))));
-}
-
-async function inStore<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  const database = await opened();
-  try {
-    return await answered(act(database.transaction(STORE, mode).objectStore(STORE)));
-  } finally {
-    database.close();
-  }
-}
-
-function opened(): Promise<IDBDatabase> {
-  const request = indexedDB.open('talkingface-demo', 1);
-  request.addEventListener('upgradeneeded', () => request.result.createObjectStore(STORE));
-  return answered(request);
-}
-
-function answered<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.addEventListener('success', () => resolve(request.result));
-    request.addEventListener('error', () => reject(request.error));
-  });
+export async function forget(name: keyof Kept): Promise<void> {
+  await (await opened()).delete(STORE, name);
 }

@@ -5,7 +5,7 @@ export const strings = {
   cancel: { en: 'Cancel', zh: '取消' },
   record: { en: 'Record', zh: '录制' },
   stopRecording: { en: 'Stop recording', zh: '停止录制' },
-  makeFile: { en: 'Make an MP4', zh: '生成 MP4' },
+  makeFile: { en: 'Make MP4', zh: '生成 MP4' },
   retry: { en: 'Try again', zh: '重试' },
   useExamples: { en: 'Use the examples', zh: '使用示例' },
   useSmall: { en: 'Use the bundled model', zh: '使用自带模型' },
@@ -55,8 +55,8 @@ export const strings = {
   missingFaces: { en: '{n} frames have no face and were left as they are.', zh: '有 {n} 帧没有人脸，保持原样。' },
   offline: { en: 'You are offline. Everything here goes on working.', zh: '您已离线，本页仍可照常使用。' },
   usesWasm: {
-    en: 'There is no graphics card to compute on here (WebGPU), so the processor does it: it works, only slower.',
-    zh: '此处无法用显卡计算（WebGPU），改由处理器完成：可以使用，只是较慢。',
+    en: 'No graphics card to compute on here (WebGPU): the processor does it, which is slower.',
+    zh: '此处无法用显卡计算（WebGPU），改由处理器完成，速度较慢。',
   },
   deviceLost: {
     en: 'The browser took the graphics card away for a moment. The work goes on, on {backend}.',
@@ -157,7 +157,7 @@ export const pageInChinese: Readonly<Record<string, string>> = {
   factModel: '模型',
   factRate: '速度',
   factDelay: '延迟',
-  factOffset: '画面滞后声音',
+  factOffset: '音画偏移',
   tuningTitle: '用自己的视频微调',
   tuningText: '一小段录像即可让小模型学会您的口型。训练就在本标签页中进行，录像和结果都留在本机。',
   stepCollect: '录制 20 至 60 秒',

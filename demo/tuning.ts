@@ -138,7 +138,7 @@ export class Tuning {
         onStep: (step) => this.#stepped(step),
         onPreview: ({ picture }) => drawPreview(picture),
       });
-      this.#result = { weights, note: { ...loss, steps } };
+      this.#result = { weights, loss, steps };
       await keep('result', this.#result).catch(() => {});
       this.#weights.offerTuned(weights, true);
       this.#app.showFacts(face);
@@ -183,7 +183,7 @@ export class Tuning {
     this.#result = undefined;
     this.#curve.restore([], 0);
     await this.#weights.withdrawTuned();
-    await forget('progress', 'result').catch(() => {});
+    await Promise.all([forget('progress'), forget('result')]).catch(() => {});
   }
 
   #mark(hasClip: boolean, hasResult: boolean): void {
@@ -202,8 +202,8 @@ export class Tuning {
 
 function restingNote(step: number, steps: number, result: Kept['result'] | undefined): string {
   if (!result) return step > 0 ? t('paused', { step, steps }) : '';
-  const { before, after } = result.note;
-  return t('trained', { steps: result.note.steps, before: before.toFixed(3), after: after.toFixed(3) });
+  const { before, after } = result.loss;
+  return t('trained', { steps: result.steps, before: before.toFixed(3), after: after.toFixed(3) });
 }
 
 function drawPreview(picture: ImageBitmap): void {
@@ -211,5 +211,6 @@ function drawPreview(picture: ImageBitmap): void {
   canvas.width = picture.width;
   canvas.height = picture.height;
   canvas.getContext('2d')?.drawImage(picture, 0, 0);
+  element('samples').hidden = false;
   picture.close();
 }
