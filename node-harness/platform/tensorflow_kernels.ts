@@ -88,7 +88,8 @@ export function convAttributes(
   const shapes = [xShape as Shape4D, filterShape as Shape4D] as const;
   const info = tf.backend_util.computeConv2DInfo(...shapes, strides, dilations, pad, undefined, depthwise);
   const { type, top, bottom, left, right } = info.padInfo;
-  const explicit = type !== 'SAME' && top + bottom + left + right > 0;
+  const same = type === 'SAME' || isSamePadding(info);
+  const explicit = !same && top + bottom + left + right > 0;
   const integers = (name: string, value: number[]) => ({ name, type: binding.TF_ATTR_INT, value });
   return [
     { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
@@ -98,10 +99,18 @@ export function convAttributes(
     {
       name: 'padding',
       type: binding.TF_ATTR_STRING,
-      value: explicit ? 'EXPLICIT' : type === 'SAME' ? 'SAME' : 'VALID',
+      value: explicit ? 'EXPLICIT' : same ? 'SAME' : 'VALID',
     },
     ...(explicit ? [integers('explicit_paddings', [0, 0, top, bottom, left, right, 0, 0])] : []),
   ];
+}
+
+/** Whether the padding is what TensorFlow itself calls SAME: for that it has oneDNN's kernels, but not for numbers. */
+function isSamePadding(info: tf.backend_util.Conv2DInfo): boolean {
+  const { top, bottom, left, right } = info.padInfo;
+  const isSame = (before: number, after: number, taps: number) => before === (taps - 1) >> 1 && after === taps >> 1;
+  const isPlain = info.strideHeight * info.strideWidth * info.dilationHeight * info.dilationWidth === 1;
+  return isPlain && isSame(top, bottom, info.filterHeight) && isSame(left, right, info.filterWidth);
 }
 
 function withShape(shape: readonly number[], run: (shape: tf.Tensor) => tf.Tensor): tf.Tensor {
