@@ -157,8 +157,12 @@ export interface LiveStats {
   /** Size of the frames given out, in pixels; smaller than the camera's where the machine is too slow for that. */
   readonly width: number;
   readonly height: number;
-  /** Whether a face is seen. */
+  /** Whether a face is seen; a frame without one is given out unchanged. */
   readonly face: boolean;
+  /** Whether the voice is heard; until then frames are given out unchanged. A browser plays sound only after a click or a key. */
+  readonly voice: boolean;
+  /** ms by which the voice is held back so that it leaves with its picture. */
+  readonly voiceDelay: number;
   /** ms that each stage takes for a frame. */
   readonly stages: Readonly<Record<string, number>>;
 }

@@ -1,0 +1,55 @@
+import { UserError } from '../../utils/errors.ts';
+import type { AnimateTrack } from '../../worker/live_contract.ts';
+import type { LiveConnection } from '../live_setup.ts';
+import { openCamera } from './camera.ts';
+import { openScreen } from './screen.ts';
+import { openVoice } from './voice.ts';
+
+/** The page's half of a live animation: it moves no pixels itself where the browser can hand the tracks' frames over. */
+export const animateTrack: AnimateTrack = async ({ video, audio }, options, connect) => {
+  if (!('VideoFrame' in globalThis))
+    throw new UserError('This browser cannot hand over the frames of a camera (it lacks WebCodecs); use a newer one.');
+  const { signal, pads, paste, faceIndex, onStats = () => {}, onError } = options;
+  signal?.throwIfAborted();
+  const camera = openCamera(video);
+  const screen = openScreen();
+  const voice = audio === undefined ? undefined : await openVoice(audio);
+  let released: Promise<void> | undefined;
+  const release = () => {
+    released ??= (async () => {
+      camera.close();
+      screen.close();
+      await voice?.close();
+    })();
+    return released;
+  };
+  try {
+    const { frames, interval } = camera;
+    const { drawn } = screen;
+    const setup: LiveConnection = {
+      frames,
+      interval,
+      drawn,
+      voice: voice?.connection,
+      options: { pads, paste, faceIndex },
+    };
+    const transfer = [frames, drawn, ...(voice ? [voice.connection.samples, voice.connection.delay] : [])];
+    const session = await connect(setup, transfer, onStats, async (error) => {
+      await release();
+      if (error) onError?.(error);
+    });
+    const stop = async () => {
+      signal?.removeEventListener('abort', stop);
+      await session.stop();
+      await release();
+    };
+    signal?.addEventListener('abort', stop);
+    if (signal?.aborted) await stop();
+    signal?.throwIfAborted();
+    voice?.play();
+    return { track: screen.track, audioTrack: voice?.track, stop };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+};
