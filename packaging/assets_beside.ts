@@ -16,9 +16,11 @@ export const assetsBeside: Plugin = {
       return code.replaceAll(URL_OF_FILE, (_, path: string) => {
         // A script is bundled by itself.
         if (path.endsWith('.ts')) return `new URL('./worker/${basename(path, '.ts')}.js', import.meta.url)`;
-        const fileName = `assets/${basename(path)}`;
-        this.emitFile({ type: 'asset', fileName, source: readFileSync(resolve(dirname(id), path)) });
-        return `new URL('./${fileName}', import.meta.url)`;
+        // What follows the name speaks to the bundler of whoever uses the package.
+        const [file, query] = path.split(/(?=\?)/);
+        const fileName = `assets/${basename(file)}`;
+        this.emitFile({ type: 'asset', fileName, source: readFileSync(resolve(dirname(id), file)) });
+        return `new URL('./${fileName}${query ?? ''}', import.meta.url)`;
       });
     },
   },

@@ -47,12 +47,17 @@ export class LiveSession implements LiveSessionContract {
 
   async start(): Promise<void> {
     const { frames, interval, drawn, voice } = this.#connection;
-    this.#quality = new QualityControl(await tryBatches(this.#parts.animator));
     this.#outlet = openOutlet(drawn);
     this.#voice = voice && new IncomingVoice(voice, this.#animator);
     this.#frames = new NewestFrames(receiveFrames(frames), interval, ({ timestamp }, now) =>
       this.#cameraClock.observe(timestamp / 1000, now),
     );
+    try {
+      this.#quality = new QualityControl(await tryBatches(this.#parts.animator));
+    } catch (error) {
+      await this.#close();
+      throw error;
+    }
     this.#run().then(this.#end.resolve, this.#end.reject);
   }
 
@@ -74,15 +79,19 @@ export class LiveSession implements LiveSessionContract {
         await nextTask();
       }
     } finally {
-      for (const [timer, frame] of this.#waiting) {
-        clearTimeout(timer);
-        frame.drop();
-      }
-      this.#waiting.clear();
-      this.#voice?.close();
-      await this.#frames.close();
-      await this.#outlet.close();
+      await this.#close();
     }
+  }
+
+  async #close(): Promise<void> {
+    for (const [timer, frame] of this.#waiting) {
+      clearTimeout(timer);
+      frame.drop();
+    }
+    this.#waiting.clear();
+    this.#voice?.close();
+    await this.#frames.close();
+    await this.#outlet.close();
   }
 
   async #draw(frames: readonly ArrivedFrame<VideoFrame>[]): Promise<void> {

@@ -87,6 +87,7 @@ export class Engine {
       animator: {
         faceSize,
         hear: (voice, frameRate) => now().animator.hear(voice, frameRate),
+        listen: () => now().animator.listen(),
         animate: (faces, voice, frames) => this.survive(() => now().animator.animate(faces, voice, frames)),
         dispose() {},
       },

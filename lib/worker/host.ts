@@ -1,4 +1,5 @@
 import * as tf from '../backend/tf.ts';
+import { LiveSession } from '../live/live_session.ts';
 import { browserMedia } from '../media/browser/browser_media.ts';
 import type { MediaPlatform } from '../media/media_platform.ts';
 import { type LipsyncOptions, lipsync, lipsyncDefaults } from '../quick_start/lipsync.ts';
@@ -6,6 +7,7 @@ import { UserError } from '../utils/errors.ts';
 import { Engine, type EngineOptions } from './engine.ts';
 import { type FinetuneNews, finetuneHere, type SentFinetuneOptions } from './finetune.ts';
 import { FrameSender } from './frame_port.ts';
+import type { LiveSetup } from './live_contract.ts';
 import { type Callback, Reports } from './reports.ts';
 import type {
   AnimatedFile,
@@ -13,6 +15,7 @@ import type {
   BackendInfo,
   FinetuneResult,
   FrameFormat,
+  LiveStats,
   LoadProgress,
   ModelInfo,
   Notice,
@@ -84,6 +87,19 @@ export class Host {
   ): Promise<AnimatedFile> {
     const { output, ...result } = await this.#lipsync(clip, options, browserMedia, signal, onProgress);
     return { ...result, file: output as Blob };
+  }
+
+  /** Animates a live track until that ends or is to stop; tells when frames can come, and from then on how it goes. */
+  async animateTrack(setup: LiveSetup, signal: AbortSignal, onNews: Callback<[LiveStats | 'ready']>): Promise<void> {
+    await this.#job(onNews, async (tell) => {
+      const session = new LiveSession(setup, { ...this.#running.models, onStats: tell });
+      await session.start();
+      const stop = (): void => void session.stop();
+      signal.addEventListener('abort', stop);
+      if (signal.aborted) stop();
+      tell('ready');
+      await session.ended;
+    });
   }
 
   /** See `TalkingFace.finetune`; also tells what is animated with from now on. */

@@ -3,7 +3,7 @@ import type { StateDictSource } from '../checkpoint/state_dict.ts';
 import { Wav2LipAnimator } from '../model/audio_driven_talkingface/wav2lip/animator.ts';
 import { Wav2LipGenerator } from '../model/audio_driven_talkingface/wav2lip/generator.ts';
 import { widthOf } from '../model/audio_driven_talkingface/wav2lip/width.ts';
-import type { FaceAnimator } from '../model/face_animator.ts';
+import type { LiveFaceAnimator } from '../model/face_animator.ts';
 import { UserError } from '../utils/errors.ts';
 import { BuiltInDetector } from '../utils/face_detection/built_in_detector.ts';
 import type { FaceDetector } from '../utils/face_detection/face_detector.ts';
@@ -13,7 +13,7 @@ import type { ModelInfo } from './types.ts';
 
 /** What animating takes, on the current backend. */
 export interface LoadedModels {
-  readonly animator: FaceAnimator;
+  readonly animator: LiveFaceAnimator;
   readonly detector: FaceDetector;
   readonly info: ModelInfo;
 }

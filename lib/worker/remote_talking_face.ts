@@ -1,8 +1,10 @@
 import { type Remote, transfer } from 'comlink';
+import { animateTrack } from '../live/page/animate_track.ts';
 import { UserError } from '../utils/errors.ts';
 import type { FinetuneNews } from './finetune.ts';
 import { FrameReceiver } from './frame_port.ts';
 import type { Host } from './host.ts';
+import type { ConnectLive } from './live_contract.ts';
 import { callback } from './reports.ts';
 import type {
   AnimatedFile,
@@ -16,6 +18,7 @@ import type {
   FinetuneOptions,
   FinetuneResult,
   FrameFormat,
+  LiveStats,
   ModelInfo,
   Notice,
   PretrainedOptions,
@@ -103,8 +106,8 @@ export class RemoteTalkingFace implements TalkingFace {
     );
   }
 
-  async animateTrack(_input: TrackInput, _options: TrackOptions = {}): Promise<AnimatedTrack> {
-    throw new UserError('Live animation is not built in yet.');
+  animateTrack(input: TrackInput, options: TrackOptions = {}): Promise<AnimatedTrack> {
+    return animateTrack(input, options, (...connection) => this.#connectLive(...connection));
   }
 
   async finetune(clip: FileInput, options: FinetuneOptions = {}): Promise<FinetuneResult> {
@@ -140,6 +143,30 @@ export class RemoteTalkingFace implements TalkingFace {
     this.#waiting.clear();
   }
 
+  #connectLive(...[setup, transferred, onStats, onEnd]: Parameters<ConnectLive>): ReturnType<ConnectLive> {
+    return new Promise((resolve, reject) => {
+      const left = new AbortController();
+      let started = false;
+      const onNews = (news: LiveStats | 'ready'): void => {
+        if (news !== 'ready') onStats(news);
+        else resolve({ stop });
+        started = true;
+      };
+      const ended = this.#call(
+        (signal) => this.#host.animateTrack(transfer(setup, [...transferred]), signal, callback(onNews)!),
+        left.signal,
+      );
+      const stop = async (): Promise<void> => {
+        left.abort();
+        await ended.catch(() => {});
+      };
+      ended.then(
+        () => onEnd(),
+        (error) => (started ? onEnd(error) : reject(error)),
+      );
+    });
+  }
+
   /**
    * The answer of the worker, which never comes from one that has ended.
    *
@@ -154,7 +181,7 @@ export class RemoteTalkingFace implements TalkingFace {
       signal?.addEventListener('abort', abort);
       this.#waiting.add(reject);
       send(controller.signal)
-        .then(resolve, reject)
+        .then(resolve, (error) => reject(signal?.aborted ? signal.reason : error))
         .finally(() => {
           signal?.removeEventListener('abort', abort);
           this.#waiting.delete(reject);
