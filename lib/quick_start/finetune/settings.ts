@@ -19,7 +19,7 @@ export const pageSettings = {
   ema: 0.97,
   eval_step: 1,
   stopping_step: 100,
-  checkpoint_interval: 50,
+  checkpoint_interval: 20,
   log_interval: 10,
   fps: 25,
   pads: [0, 10, 0, 0],
