@@ -25,6 +25,7 @@ const wav2lipDataset: ModelEntry['dataset'] = (clips, part, config) =>
     seed: config.get('seed'),
     length: config.get('syncnet_T'),
     lead: config.get('mel_lead'),
+    augment: config.get('augment'),
   });
 
 /** Every model by the name of its file in `properties/model`. */

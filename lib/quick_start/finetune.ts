@@ -36,6 +36,7 @@ export const finetuneKeys = [
   'syncnet_wt',
   'syncnet_gate',
   'mel_lead',
+  'augment',
   'tensorboard',
 ] as const satisfies readonly SettingKey[];
 
@@ -113,8 +114,8 @@ export async function finetune(
   }
   const recording = splitRecording(await openRecording(video, folder, files), settings);
   const items = (part: 'train' | 'val', limit: number) => {
-    const { seed, syncnet_T: length, mel_lead: lead } = settings;
-    return new Wav2LipDataset([recording[part]], { part, seed, length, lead, limit });
+    const { seed, syncnet_T: length, mel_lead: lead, augment } = settings;
+    return new Wav2LipDataset([recording[part]], { part, seed, length, lead, augment, limit });
   };
   const data = { train: items('train', TRAINING_ITEMS), val: items('val', VALIDATION_ITEMS) };
   const config = `${JSON.stringify(settings, undefined, 2)}\n`;

@@ -13,6 +13,11 @@ export const modelSettings = {
     unit: 'frames',
     doc: 'How much earlier than its frame the sound begins that a frame is drawn from; inference has 0.',
   }),
+  augment: number({
+    min: 0,
+    max: 1,
+    doc: 'How much training faces are moved, turned, scaled and lit at random; 0 is not at all.',
+  }),
   syncnet_T: integer({ min: 1, unit: 'frames', doc: 'Consecutive frames that the expert judges at once.' }),
   syncnet_checkpoint_path: optional(
     text({ doc: "The expert's weights, a checkpoint of --model=syncnet or lipsync_expert.pth." }),

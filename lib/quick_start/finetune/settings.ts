@@ -31,5 +31,6 @@ export const pageSettings = {
   syncnet_wt: 0.03,
   syncnet_gate: 0.75,
   mel_lead: 0,
+  augment: 0.5,
   tensorboard: false,
 } satisfies FinetuneSettings;
