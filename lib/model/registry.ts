@@ -31,7 +31,12 @@ const wav2lipDataset: ModelEntry['dataset'] = (clips, part, config) =>
 /** Every model by the name of its file in `properties/model`. */
 export const models = {
   syncnet: {
-    create: async (config) => new SyncNet({ width: config.get('width'), frames: config.get('syncnet_T') }),
+    create: async (config) =>
+      new SyncNet({
+        width: config.get('width'),
+        frames: config.get('syncnet_T'),
+        matchingWeight: config.get('matching_wt'),
+      }),
     dataset: (clips, part, config) =>
       new SyncNetDataset(clips, { part, seed: config.get('seed'), length: config.get('syncnet_T') }),
   },

@@ -27,6 +27,10 @@ export const modelSettings = {
     min: 0,
     doc: 'The sync loss counts from the first validation on where it is below this; a large number means from the start.',
   }),
+  matching_wt: number({
+    min: 0,
+    doc: "Weight of picking a window's sound out of all those of the batch, beside the paper's loss of the expert.",
+  }),
   disc_wt: number({ min: 0, max: 1, doc: "Weight of the quality discriminator's verdict." }),
   disc_learning_rate: number({ min: 0, doc: 'Step size of the optimizer of the discriminator.' }),
   disc_adam_betas: list(number({ min: 0, max: 1, doc: "Adam's decays for the discriminator." })),

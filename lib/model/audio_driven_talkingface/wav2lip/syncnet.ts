@@ -12,44 +12,66 @@ export type SyncNetBatch = {
   readonly label: tf.Tensor2D;
 };
 
+/** The losses of a batch. */
+export type SyncNetLosses = { loss: tf.Scalar; accuracy: tf.Scalar; matching?: tf.Scalar };
+
 /** What an expert's loss stays at that cannot tell: it says 1/2 to everything. */
 const CHANCE = Math.log(2);
 /** Validations in a row at chance after which a person hears of it. */
 const PATIENCE = 3;
 
+export interface SyncNetOptions extends SyncNetColorOptions {
+  /** Weight of the multi-way matching loss beside the paper's; 0 by default. */
+  readonly matchingWeight?: number;
+}
+
+/** Factor on cosines before their softmax. */
+const MATCHING_SCALE = 15;
+
 /**
  * Wav2Lip's expert in training (Prajwal et al. 2020, section 3.2): cross entropy of the cosine between the
- * embeddings of lips and sound, taken as the probability that they belong together.
+ * embeddings of lips and sound, taken as the probability that they belong together. On few clips it stays long at
+ * chance, as what it first learns is the level of all cosines; picking a window's sound out of all those of the batch
+ * (Chung, Chung and Kang, "Perfect Match", 2019), where the level does not count, leads it away from there.
  */
 export class SyncNet extends AbstractTalkingFace<SyncNetBatch> {
   readonly network: SyncNetColor;
 
-  constructor(options?: SyncNetColorOptions) {
+  readonly #matchingWeight: number;
+
+  constructor({ matchingWeight = 0, ...options }: SyncNetOptions = {}) {
     super();
     this.network = new SyncNetColor(options);
+    this.#matchingWeight = matchingWeight;
   }
 
   override get objectives(): readonly Objective<SyncNetBatch>[] {
     return [{ name: 'model', network: this.network, calculateLoss: (batch) => this.calculateLoss(batch) }];
   }
 
-  /** `accuracy` is the part of the items that it tells right; half of them would be by chance. */
-  override calculateLoss(batch: SyncNetBatch): { loss: tf.Scalar; accuracy: tf.Scalar } {
+  /**
+   * `accuracy` is the part of the items that it tells right; half of them would be by chance. There is a `matching`
+   * in training if it has a weight.
+   */
+  override calculateLoss(batch: SyncNetBatch): SyncNetLosses {
     const label = batch.label.reshape<tf.Tensor1D>([-1]);
-    const probability = this.predict(batch);
+    const { audio, face } = this.network.forward(batch.mel, batch.faces);
+    const probability = cosine(audio, face);
     // Away from 0, where the logarithm and its gradient are infinite.
     const log = (x: tf.Tensor): tf.Tensor => x.maximum(1e-7).log();
     const ofOther = log(tf.sub(1, probability)).mul(tf.sub(1, label));
     const loss = log(probability).mul(label).add(ofOther).mean<tf.Scalar>().neg<tf.Scalar>();
     const accuracy = tf.mean<tf.Scalar>(tf.equal(tf.greater(probability, 0.5), tf.greater(label, 0.5)).toFloat());
-    return { loss, accuracy };
+    if (!this.network.training || this.#matchingWeight === 0) return { loss, accuracy };
+    const matching = matchingLoss(audio, face, label);
+    return { loss: loss.add<tf.Scalar>(matching.mul(this.#matchingWeight)), matching, accuracy };
   }
 
   /** The probabilities that lips and sound belong together, `[batch]`. */
   override predict({ mel, faces }: SyncNetBatch): tf.Tensor1D {
     return tf.tidy(() => {
       const { audio, face } = this.network.forward(mel, faces);
-      return tf.sum<tf.Tensor1D>(audio.mul(face), 1);
+      return cosine(audio, face);
     });
   }
 
@@ -69,6 +91,20 @@ export class SyncNet extends AbstractTalkingFace<SyncNetBatch> {
   override dispose(): void {
     this.network.dispose();
   }
+}
+
+/** Of embeddings of length 1. */
+const cosine = (a: tf.Tensor, b: tf.Tensor): tf.Tensor1D => tf.sum<tf.Tensor1D>(a.mul(b), 1);
+
+/** Cross entropy of finding, among all sounds of the batch, that of each window whose sound is there. */
+function matchingLoss(audio: tf.Tensor, face: tf.Tensor, label: tf.Tensor1D): tf.Scalar {
+  const cosines = tf.matMul(face as tf.Tensor2D, audio as tf.Tensor2D, false, true);
+  const logits = cosines.mul<tf.Tensor2D>(MATCHING_SCALE);
+  // Cosines are at most 1, so the exponentials need no shift.
+  const ofAll = logits.exp().sum(1).log();
+  const ofOwn = cosine(audio, face).mul(MATCHING_SCALE);
+  const count = label.sum().maximum(1);
+  return tf.div<tf.Scalar>(ofAll.sub(ofOwn).mul(label).sum(), count);
 }
 
 const isAtChance = ({ loss }: LossValues): boolean => Math.abs(loss - CHANCE) < 0.01;
