@@ -202,10 +202,10 @@ export interface FinetuneStep {
 
 /** Settings of {@link TalkingFace.finetune}. */
 export interface FinetuneOptions {
-  /** Steps to train in all; by default 200. */
+  /** Steps to train in all; by default 300. */
   readonly steps?: number;
   /**
-   * Names the run in the browser's private file system. A run that was aborted, or whose page was closed, goes on from
+   * Names the run in the browser's storage. A run that was aborted, or whose page was closed, goes on from
    * its last checkpoint when it is started again under its id. By default `default`.
    */
   readonly id?: string;
