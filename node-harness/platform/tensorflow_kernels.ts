@@ -1,13 +1,17 @@
 import * as tf from '../../lib/backend/tf.ts';
+import { registerTrainingKernels } from './tensorflow_training_kernels.ts';
 
 /** What tfjs-node's backend offers to run one of TensorFlow's own operations. */
 export interface TensorflowBackend extends tf.KernelBackend {
   readonly isUsingGpuDevice: boolean;
-  readonly binding: Readonly<Record<'TF_ATTR_INT' | 'TF_ATTR_STRING' | 'TF_ATTR_TYPE' | 'TF_FLOAT', number>>;
+  readonly binding: Readonly<
+    Record<'TF_ATTR_BOOL' | 'TF_ATTR_FLOAT' | 'TF_ATTR_INT' | 'TF_ATTR_STRING' | 'TF_ATTR_TYPE' | 'TF_FLOAT', number>
+  >;
   applyActivation(x: tf.Tensor, name?: string, prelu?: tf.TensorInfo, alpha?: number): tf.Tensor;
   executeSingleOutput(name: string, attributes: OpAttribute[], inputs: tf.TensorInfo[]): tf.Tensor;
+  executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: tf.TensorInfo[], count: number): tf.Tensor[];
 }
-interface OpAttribute {
+export interface OpAttribute {
   name: string;
   type: number;
   value: unknown;
@@ -15,7 +19,7 @@ interface OpAttribute {
 type Attributes = { strides: number | [number, number]; pad: Pad; dilations?: number | [number, number] };
 type Pad = 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
 type Shape4D = [number, number, number, number];
-type Tensors = Readonly<Record<string, tf.TensorInfo>>;
+export type Tensors = Readonly<Record<string, tf.TensorInfo>>;
 
 let registered = false;
 
@@ -27,6 +31,7 @@ export function registerTensorflowKernels(): void {
   if (registered) return;
   registered = true;
   registerFusedConv2d();
+  registerTrainingKernels();
   for (const prefix of ['Conv2D', 'DepthwiseConv2dNative']) {
     const depthwise = prefix !== 'Conv2D';
     replace(prefix, (backend, { x, filter }, attributes) => {
@@ -64,16 +69,17 @@ function registerFusedConv2d(): void {
   });
 }
 
-function replace(
+/** Registers a kernel; one of the same name gives way. */
+export function replace<A = Attributes>(
   kernelName: string,
-  run: (backend: TensorflowBackend, inputs: Tensors, attributes: Attributes) => tf.Tensor,
+  run: (backend: TensorflowBackend, inputs: Tensors, attributes: A) => tf.Tensor | tf.Tensor[],
 ): void {
-  tf.unregisterKernel(kernelName, 'tensorflow');
+  if (tf.getKernel(kernelName, 'tensorflow')) tf.unregisterKernel(kernelName, 'tensorflow');
   tf.registerKernel({
     kernelName,
     backendName: 'tensorflow',
     kernelFunc: ({ inputs, attrs, backend }) =>
-      run(backend as TensorflowBackend, inputs as Tensors, attrs as unknown as Attributes),
+      tf.tidy(() => run(backend as TensorflowBackend, inputs as Tensors, attrs as A)) as tf.Tensor | tf.Tensor[],
   });
 }
 

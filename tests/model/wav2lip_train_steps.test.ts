@@ -151,7 +151,7 @@ describe.skipIf(!sharedDir)('training steps of Wav2Lip', { timeout: 600_000 }, (
       const { losses, grads } = await gradients(model, batch);
       expect(Math.abs(losses.l1 / l1 - 1), `L1 of step ${step}`).toBeLessThan(1e-3);
       if (step === 0) {
-        expect(Math.abs(losses.sync / sync - 1)).toBeLessThan(5e-4);
+        expect(Math.abs(losses.sync / sync - 1)).toBeLessThan(1e-3);
         await expectNorms(model, grads, recorded.grad_norms, 0.4);
       }
       adam.step(grads);
