@@ -12,9 +12,9 @@ import { announce, element, save, setButton } from './dom.ts';
 import { showModel, showStats } from './facts.ts';
 import { formatBytes, speak, t } from './i18n.ts';
 import { LiveRun } from './live.ts';
-import { notice } from './notices.ts';
+import { notice, refreshNotices } from './notices.ts';
 import { Player } from './player.ts';
-import { problemOf, type Remedy } from './problems.ts';
+import { NoFaceError, problemOf, type Remedy } from './problems.ts';
 import { Recorder } from './recorder.ts';
 import { Stage } from './stage.ts';
 import { Talker, type WeightsSource } from './talker.ts';
@@ -82,6 +82,7 @@ export class App {
     speak();
     this.#choices.refresh();
     this.stage.refresh();
+    refreshNotices();
     this.#drawRecord();
   }
 
@@ -160,8 +161,8 @@ export class App {
       };
       const made = await talker.animateToFile({ face: faceFile, audio: voiceFile }, { onProgress, signal });
       const missing = made.missingFaces.reduce((sum, { firstFrame, lastFrame }) => sum + lastFrame - firstFrame + 1, 0);
-      if (missing === made.frames) throw new UserError(t('missingFaces', { n: missing }));
-      if (missing > 0) notice('missing', t('missingFaces', { n: missing }));
+      if (missing === made.frames) throw new NoFaceError();
+      if (missing > 0) notice('missing', () => t('missingFaces', { n: missing }));
       this.#player.showFile(made.file, faceFile);
       this.#offer(made.file);
       const summary = t('done', { size: formatBytes(made.file.size), frames: made.frames });
@@ -259,9 +260,10 @@ export class App {
   async #tell({ kind, message }: Notice): Promise<void> {
     const face = await this.talker.started?.catch(() => undefined);
     if (face) showModel(face);
-    if (kind === 'backend') notice(kind, t('usesWasm'));
-    else
-      notice(kind, kind === 'device-lost' && face ? t('deviceLost', { backend: face.backend.description }) : message);
+    notice(kind, () => {
+      if (kind === 'backend') return t('usesWasm');
+      return kind === 'device-lost' && face ? t('deviceLost', { backend: face.backend.description }) : message;
+    });
   }
 
   #remedy(remedy: Remedy): void {

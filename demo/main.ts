@@ -40,7 +40,7 @@ function drawLanguage(): void {
 function watchNetwork(): void {
   const draw = () => {
     if (navigator.onLine) withdraw('offline');
-    else notice('offline', t('offline'));
+    else notice('offline', () => t('offline'));
   };
   addEventListener('online', draw);
   addEventListener('offline', draw);

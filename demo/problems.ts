@@ -28,6 +28,9 @@ export class DeviceError extends Error {
 /** A file that the browser's player cannot open, although the library's decoders may. */
 export class PlayerError extends Error {}
 
+/** Nothing that was given shows a face. */
+export class NoFaceError extends Error {}
+
 /**
  * A problem made of what went wrong. The library's errors are sentences for people already: only the title and what
  * can be done about it are chosen here.
@@ -41,12 +44,11 @@ export function problemOf(error: unknown): Problem {
     text,
     remedies,
   });
-  if (error instanceof PlayerError) return make('film', 'codec', message, 'make', 'examples');
+  if (error instanceof PlayerError) return make('film', 'codec', t('playerText'), 'make', 'examples');
+  if (error instanceof NoFaceError) return make('face', 'noFace', t('noFaceText'), 'face-file', 'examples');
   if (error instanceof RangeError || /out of memory|\bOOM\b|memory access|allocat/i.test(message))
     return make('chip', 'memory', t('memoryText'), 'retry', 'small', 'examples');
   if (!(error instanceof UserError)) return make('warning', 'failed', message, 'retry');
-  if (/no face|without a face|face was found|has no frames? with/i.test(message))
-    return make('face', 'noFace', `${t('noFaceText')} ${message}`, 'face-file', 'examples');
   if (/^Backend 'webgpu'|graphics card/.test(message)) return make('chip', 'gpuFailed', message, 'wasm', 'retry');
   if (/No backend can be used|OffscreenCanvas|WebAssembly is/.test(message))
     return make('warning', 'noBackend', message, 'retry');

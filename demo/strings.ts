@@ -84,6 +84,10 @@ export const strings = {
     en: 'Use a video or a picture that shows one face from the front, well lit.',
     zh: '请使用光线充足、正面朝前的人脸视频或图片。',
   },
+  playerText: {
+    en: 'Your browser cannot play it live. Making an MP4 may still work: it has decoders of its own.',
+    zh: '浏览器无法实时播放该文件。仍可尝试生成 MP4：它使用自带的解码器。',
+  },
   codec: { en: 'This file cannot be read here', zh: '此处无法读取该文件' },
   memory: { en: 'Not enough memory', zh: '内存不足' },
   memoryText: {

@@ -81,7 +81,7 @@ export class Tuning {
     }
     if (this.#progress) {
       this.#curve.restore(this.#progress.losses, this.#progress.steps);
-      element<HTMLSelectElement>('tune-steps').value = String(this.#progress.steps);
+      element<HTMLInputElement>('tune-steps').value = String(this.#progress.steps);
     }
     this.#weights.offerTuned(this.#result?.weights);
     this.refresh();
@@ -125,7 +125,7 @@ export class Tuning {
     if (restart) await this.#forgetTraining();
     this.refresh();
     this.#say('tune-note', t('preparingStart'));
-    const steps = Number(element<HTMLSelectElement>('tune-steps').value);
+    const steps = Math.max(1, Math.round(element<HTMLInputElement>('tune-steps').valueAsNumber || 300));
     try {
       const { weights, loss } = await face.finetune(this.#clip.blob, {
         steps,
