@@ -1,7 +1,16 @@
 import type { MediaInput, MediaPlatform, VideoReader } from '../media/media_platform.ts';
 import { UserError } from '../utils/errors.ts';
 import { nearest } from '../utils/nearest.ts';
-import type { ClipInfo, ClipScorer, LoadedMetric, Metric, MetricResources, MetricValue } from './metric.ts';
+import type {
+  ClipInfo,
+  ClipScorer,
+  Curves,
+  LoadedMetric,
+  Metric,
+  MetricResources,
+  MetricValue,
+  Scores,
+} from './metric.ts';
 import { metrics } from './registry.ts';
 import { RunningMean } from './running_mean.ts';
 
@@ -11,10 +20,9 @@ export interface ClipPair {
   readonly generated: MediaInput;
   /** Needed by metrics that compare. */
   readonly real?: MediaInput;
+  /** Whether the frames are cropped faces; by default they are whole pictures. */
+  readonly isFace?: boolean;
 }
-
-/** Numbers by the names of metric values. */
-export type Scores = Readonly<Record<string, number>>;
 
 /** The scores of one pair. */
 export interface ClipScores {
@@ -25,9 +33,13 @@ export interface ClipScores {
   readonly generated: Scores;
   /** Of the metrics that need no comparison. */
   readonly real: Scores;
+  readonly curves: { readonly generated: Curves; readonly real: Curves };
 }
 
-/** A number over all clips: the mean of theirs, or of their absolute values where 0 is best. */
+/**
+ * A number over all clips: the mean of theirs, or of their absolute values where 0 is best; of a metric of all clips
+ * together, that.
+ */
 export interface Score extends MetricValue {
   readonly generated: number;
   /** The same number for the real clips, where it needs no comparison. */
@@ -78,6 +90,7 @@ export class Evaluator {
    * and a metric compares them.
    */
   async run(pairs: readonly ClipPair[], onProgress?: EvaluationProgress, signal?: AbortSignal): Promise<Evaluation> {
+    for (const loaded of this.#metrics) loaded.begin?.();
     const clips: ClipScores[] = [];
     for (const [i, pair] of pairs.entries()) {
       const report = (part: number) => onProgress?.((i + part) / pairs.length);
@@ -105,20 +118,23 @@ export class Evaluator {
       const generated = await open(pair.generated);
       const real = pair.real === undefined ? undefined : await open(pair.real);
       if (comparing && real) requireAlike(pair.name, comparing, generated, real);
-      const generatedClip = this.#clip(`generated clip ${pair.name}`, pair.generated, generated);
-      const realClip = real && this.#clip(`real clip ${pair.name}`, pair.real!, real);
+      const { isFace = false } = pair;
+      const generatedClip = { ...this.#clip(`generated clip ${pair.name}`, pair.generated, generated), isFace };
+      const realClip = real && { ...this.#clip(`real clip ${pair.name}`, pair.real!, real), isFace };
       for (const loaded of this.#metrics) {
         const { compares } = loaded.metric;
         runs.push({ of: compares ? 'both' : 'generated', scorer: await loaded.start(generatedClip) });
         if (!compares && realClip) runs.push({ of: 'real', scorer: await loaded.start(realClip) });
       }
       const counts = await feed(runs, generated, real, report, signal);
+      const [ofGenerated, ofReal] = [runs.filter(({ of }) => of !== 'real'), runs.filter(({ of }) => of === 'real')];
       return {
         name: pair.name,
         frames: counts.generated,
         ...(real && { realFrames: counts.real }),
-        generated: await finish(runs.filter(({ of }) => of !== 'real')),
-        real: await finish(runs.filter(({ of }) => of === 'real')),
+        generated: await finish(ofGenerated),
+        real: await finish(ofReal),
+        curves: { generated: curves(ofGenerated), real: curves(ofReal) },
       };
     } finally {
       for (const { scorer } of runs) scorer.dispose?.();
@@ -126,15 +142,16 @@ export class Evaluator {
     }
   }
 
-  #clip(name: string, input: MediaInput, { width, height, frameRate }: VideoReader): ClipInfo {
+  #clip(name: string, input: MediaInput, { width, height, frameRate }: VideoReader): Omit<ClipInfo, 'isFace'> {
     const sound = async (sampleRate: number) => (await this.#media.readSound(input, sampleRate)).samples;
     return { name, width, height, frameRate, sound };
   }
 
   #summarise(clips: readonly ClipScores[]): Score[] {
-    return this.#metrics.flatMap(({ metric }) =>
-      metric.values.map((value) => {
-        const over = (scores: Scores[]) =>
+    return this.#metrics.flatMap(({ metric, total }) => {
+      const together = total?.();
+      return metric.values.map((value) => {
+        const over = (scores: readonly Scores[]) =>
           mean(
             scores.map((each) => each[value.name]),
             value,
@@ -142,11 +159,11 @@ export class Evaluator {
         const real = clips.map((clip) => clip.real).filter((each) => value.name in each);
         return {
           ...value,
-          generated: over(clips.map((clip) => clip.generated)),
+          generated: together?.[value.name] ?? over(clips.map((clip) => clip.generated)),
           ...(real.length > 0 && { real: over(real) }),
         };
-      }),
-    );
+      });
+    });
   }
 }
 
@@ -189,6 +206,8 @@ async function finish(runs: readonly Run[]): Promise<Scores> {
   const scores = await Promise.all(runs.map(({ scorer }) => scorer.finish()));
   return Object.assign({}, ...scores);
 }
+
+const curves = (runs: readonly Run[]): Curves => Object.assign({}, ...runs.map(({ scorer }) => scorer.curves?.()));
 
 function requireAlike(name: string, metric: string, generated: VideoReader, real: VideoReader): void {
   const size = ({ width, height }: VideoReader) => `${width} x ${height}`;

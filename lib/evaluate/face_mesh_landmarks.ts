@@ -3,6 +3,7 @@ import type { Frame } from '../media/frame.ts';
 import type { ReadFaceModel } from '../utils/face_detection/built_in_detector.ts';
 import type { FaceDetector } from '../utils/face_detection/face_detector.ts';
 import { type Colours, resample } from '../utils/face_detection/letterbox.ts';
+import { loadFaceGraph } from './graph_model.ts';
 import type { MouthLandmarks } from './mouth_landmarks.ts';
 
 /** Side of the network's input in pixels. */
@@ -42,11 +43,7 @@ export class FaceMeshLandmarks implements MouthLandmarks {
 
   /** Needs a started backend; takes the detector over. */
   static async load(read: ReadFaceModel, detector: FaceDetector): Promise<FaceMeshLandmarks> {
-    const [manifest, weights] = await Promise.all([read('facemesh.json'), read('facemesh.bin')]);
-    const { modelTopology, weightsManifest, format, signature } = JSON.parse(new TextDecoder().decode(manifest));
-    const weightSpecs = weightsManifest[0].weights;
-    const artifacts = { modelTopology, weightSpecs, weightData: weights.slice().buffer, format, signature };
-    return new FaceMeshLandmarks(await tf.loadGraphModel({ load: async () => artifacts }), detector);
+    return new FaceMeshLandmarks(await loadFaceGraph(read, 'facemesh'), detector);
   }
 
   async find(frames: readonly Frame[]): Promise<(Float32Array | undefined)[]> {

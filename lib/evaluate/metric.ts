@@ -1,6 +1,9 @@
 import type { Frame } from '../media/frame.ts';
+import type { SyncNetColor } from '../model/audio_driven_talkingface/wav2lip/syncnet_color.ts';
 import type { Module } from '../nn/index.ts';
 import { UserError } from '../utils/errors.ts';
+import type { FaceDetector } from '../utils/face_detection/face_detector.ts';
+import type { FaceIdentity } from './face_identity.ts';
 import type { MouthLandmarks } from './mouth_landmarks.ts';
 
 /** A number that a metric gives. */
@@ -15,12 +18,27 @@ export interface MetricValue {
 
 /** What a metric may ask its surroundings for. */
 export interface MetricResources {
-  /** Starts a backend and loads the weights at a path into a network; false when there is no such file. */
-  loadWeights(network: Module, path: string): Promise<boolean>;
+  /**
+   * Starts a backend and loads the weights at one path, or at several that together have all, into a network; false when
+   * there is not every file.
+   *
+   * @param take which of the files' entries are the network's; by default all
+   */
+  loadWeights(network: Module, paths: string | readonly string[], take?: (name: string) => boolean): Promise<boolean>;
   /** Where SyncNet's weights lie. */
   readonly lseCheckpointPath: string;
+  /** Where those of FID's Inception network lie. */
+  readonly fidCheckpointPath: string;
+  /** The folder with LPIPS's. */
+  readonly lpipsCheckpointDir: string;
+  /** Starts a backend and loads the toolkit's own expert; undefined when there is none. It judges five frames at once. */
+  syncExpert(): Promise<SyncNetColor | undefined>;
+  /** Starts a backend and loads what finds faces. */
+  faceDetector(): Promise<FaceDetector>;
   /** Starts a backend and loads what finds mouths. */
   mouthLandmarks(): Promise<MouthLandmarks>;
+  /** Starts a backend and loads what tells people apart. */
+  faceIdentity(): Promise<FaceIdentity>;
 }
 
 /** A clip to be scored. */
@@ -32,6 +50,8 @@ export interface ClipInfo {
   readonly height: number;
   /** Frames per second. */
   readonly frameRate: number;
+  /** Whether the frames are cropped faces, so that none has to be looked for. */
+  readonly isFace: boolean;
   /** Mono samples in [-1, 1]; throws a `UserError` when the clip is silent. */
   sound(sampleRate: number): Promise<Float32Array>;
 }
@@ -41,14 +61,29 @@ export interface ClipScorer {
   /** The next frame, and the real frame at the same place for a metric that compares. */
   add(frame: Frame, real: Frame): void | Promise<void>;
   /** The clip's numbers by the names of the metric's values. Throws a `UserError` when the clip cannot be scored. */
-  finish(): Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>;
+  finish(): Scores | Promise<Scores>;
+  /** After `finish`: what else is known of the clip, by names of its own. */
+  curves?(): Curves;
   /** Frees what the scorer holds; safe after `finish`. */
   dispose?(): void;
 }
 
+/** Numbers by the names of metric values. */
+export type Scores = Readonly<Record<string, number>>;
+
+/** Rows of numbers by their names. */
+export type Curves = Readonly<Record<string, readonly number[]>>;
+
 /** A metric with its networks loaded. */
 export interface LoadedMetric {
   start(clip: ClipInfo): ClipScorer | Promise<ClipScorer>;
+  /** Called before the clips of a run, where `total` is about them. */
+  begin?(): void;
+  /**
+   * Numbers over all clips of the run, where they are not the means of the clips' own. Throws a `UserError` when there
+   * are too few.
+   */
+  total?(): Scores;
   dispose?(): void;
 }
 

@@ -42,6 +42,7 @@ export class ModelClips {
       name: id,
       generated: `${kind}:${id}`,
       real: `real:${id}`,
+      isFace: true,
     }));
   }
 

@@ -92,13 +92,13 @@ describe('evaluate', { timeout: 120_000 }, () => {
     [['--generated', 'nothing', '--real', 'real'], 'There is no file or folder nothing; check the name.'],
     [
       ['--generated', 'made', '--real', 'real', '--metrics=lse'],
-      'put http://www.robots.ox.ac.uk/~vgg/software/lipsync/data/syncnet_v2.model at checkpoints/LSE/syncnet_v2.model',
+      'there are none at checkpoints/LSE/syncnet_v2.model: run fetch-weights syncnet_v2',
     ],
     [
       ['--generated', 'made', '--real', 'real', '--metric=ssim'],
       'the command line sets metric, which is not a setting; did you mean metrics?',
     ],
-    [['--generated', 'made', '--real', 'real', '--metrics=fid'], 'There is no metric fid;'],
+    [['--generated', 'made', '--real', 'real', '--metrics=fdi'], 'There is no metric fdi; did you mean fid?'],
   ])('refuses %j', async (args, sentence) => {
     const { code, stdout, stderr } = await run('evaluate', ...args);
     expect(stderr).toContain(sentence);
@@ -113,5 +113,17 @@ it('list names models, data sets and metrics', { timeout: 60_000 }, async () => 
   const names = ({ stdout }: { stdout: string }) => (JSON.parse(stdout) as { name: string }[]).map(({ name }) => name);
   expect(names(models)).toEqual(['syncnet', 'wav2lip', 'wav2lip_gan']);
   expect(names(datasets)).toEqual(['folder', 'grid', 'lrs2', 'synthetic']);
-  expect(names(metrics)).toEqual(['lse', 'ssim', 'psnr', 'ms-ssim', 'lmd', 'cpbd']);
+  expect(names(metrics)).toEqual([
+    'lse',
+    'sync-expert',
+    'ssim',
+    'psnr',
+    'ms-ssim',
+    'lmd',
+    'cpbd',
+    'csim',
+    'lpips',
+    'lpips-vgg',
+    'fid',
+  ]);
 });

@@ -6,6 +6,7 @@ import { centred, pointDistance } from '../../lib/evaluate/metrics/lmd.ts';
 import { framePsnr } from '../../lib/evaluate/metrics/psnr.ts';
 import { frameSsim } from '../../lib/evaluate/metrics/ssim.ts';
 import { memoryMedia } from './memory_media.ts';
+import { noResources } from './no_resources.ts';
 import { blurred, picture } from './pictures.ts';
 
 const sharp = [0, 1, 2].map((i) => picture(`e${i}`, 96, 80, { cell: 12, hard: true }));
@@ -20,8 +21,7 @@ const clips = {
 
 /** No weights, and no mouth in any picture. */
 const resources: MetricResources = {
-  lseCheckpointPath: 'nowhere',
-  loadWeights: async () => false,
+  ...noResources,
   mouthLandmarks: async () => ({ count: 2, find: async (frames) => frames.map(() => undefined), dispose() {} }),
 };
 
@@ -94,6 +94,14 @@ describe('the evaluator', () => {
     [['lmd'], 'soft', 'real', 'LMD found no frame of generated clip a with a face in both clips;'],
     [['psnr'], 'gone', 'real', 'There is no file gone.'],
     [['lse'], 'soft', 'real', "LSE needs SyncNet's weights:"],
+    [['fid'], 'soft', 'real', 'FID needs weights, and there are none at no/fid.pth: run fetch-weights fid,'],
+    [
+      ['lpips-vgg'],
+      'soft',
+      'real',
+      'LPIPS-VGG needs weights, and there are none at no/lpips/vgg16-397923af.pth and no/lpips/vgg.pth: run fetch-weights lpips-vgg,',
+    ],
+    [['sync_expert'], 'soft', 'real', 'sync-expert needs a trained expert and there is none:'],
   ])('refuses %j of %s beside %s', async (names, generated, real, sentence) => {
     await expect(evaluate(names, generated, real)).rejects.toThrow(sentence);
   });

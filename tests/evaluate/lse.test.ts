@@ -10,6 +10,7 @@ import { fill, fillWeight } from '../../lib/evaluate/parity/hashfill.ts';
 import { SyncNetV2 } from '../../lib/evaluate/syncnet/syncnet_v2.ts';
 import { registerNodeBackends } from '../../node-harness/platform/backends.ts';
 import recorded from './lse_recorded.json' with { type: 'json' };
+import { noResources } from './no_resources.ts';
 import { fingerprint, picture } from './pictures.ts';
 
 describe('the curve of distances over shifts', () => {
@@ -44,7 +45,14 @@ describe('LSE with a network', { timeout: 300_000 }, () => {
   const network = new SyncNetV2();
   const pictures = Array.from({ length: 30 }, (_, i) => picture(`lip${i}`, 224, 224, { cell: 28, noise: 10 }));
   const samples = sound(640 * 29 + 100);
-  const clip: ClipInfo = { name: 'clip', width: 224, height: 224, frameRate: 25, sound: async () => samples };
+  const clip: ClipInfo = {
+    name: 'clip',
+    width: 224,
+    height: 224,
+    frameRate: 25,
+    isFace: true,
+    sound: async () => samples,
+  };
 
   beforeAll(async () => {
     registerNodeBackends();
@@ -86,13 +94,8 @@ describe('LSE with a network', { timeout: 300_000 }, () => {
 });
 
 it('says where the weights come from and go when they are missing', async () => {
-  const resources = {
-    lseCheckpointPath: 'checkpoints/x.model',
-    loadWeights: async () => false,
-    mouthLandmarks: () => Promise.reject(),
-  };
-  await expect(lse.load(resources)).rejects.toThrow(
-    "LSE needs SyncNet's weights: put http://www.robots.ox.ac.uk/~vgg/software/lipsync/data/syncnet_v2.model at checkpoints/x.model,",
+  await expect(lse.load({ ...noResources, lseCheckpointPath: 'checkpoints/x.model' })).rejects.toThrow(
+    "LSE needs SyncNet's weights, and there are none at checkpoints/x.model: run fetch-weights syncnet_v2,",
   );
 });
 

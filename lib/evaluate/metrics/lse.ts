@@ -4,7 +4,6 @@ import type { LoadedMetric, Metric } from '../metric.ts';
 import { SyncNetV2 } from '../syncnet/syncnet_v2.ts';
 import { SYNC_RATE, type SyncNetwork, SyncScorer } from './sync_scorer.ts';
 
-const ADDRESS = 'http://www.robots.ox.ac.uk/~vgg/software/lipsync/data/syncnet_v2.model';
 const SAMPLE_RATE = 16000;
 
 /**
@@ -25,7 +24,7 @@ export const lse: Metric = {
     const network = new SyncNetV2();
     if (!(await loadWeights(network, lseCheckpointPath))) {
       throw new UserError(
-        `LSE needs SyncNet's weights: put ${ADDRESS} at ${lseCheckpointPath}, say with --lse-checkpoint-path where they are, or choose other --metrics.`,
+        `LSE needs SyncNet's weights, and there are none at ${lseCheckpointPath}: run fetch-weights syncnet_v2, say with --lse-checkpoint-path where they are, or choose other --metrics.`,
       );
     }
     return scoredBy(network.prepare({ release: true }), () => network.dispose());

@@ -12,9 +12,7 @@ import { type Colours, fitWhole, resample, type View } from './letterbox.ts';
 export type ReadDetectorModel = (name: 'blazeface.json' | 'blazeface.bin') => Promise<Uint8Array>;
 
 /** The same, also for those of the face mesh, which places landmarks for metrics. */
-export type ReadFaceModel = (
-  name: 'blazeface.json' | 'blazeface.bin' | 'facemesh.json' | 'facemesh.bin',
-) => Promise<Uint8Array>;
+export type ReadFaceModel = (name: `${'blazeface' | 'facemesh' | 'faceres'}.${'json' | 'bin'}`) => Promise<Uint8Array>;
 
 export interface BuiltInDetectorOptions {
   /** Least confidence of a face, between 0 and 1; 0.65 by default. */
