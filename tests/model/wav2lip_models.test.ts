@@ -53,8 +53,8 @@ describe('width', () => {
         0,
       );
     expect(size(small) / size(whole)).toBeCloseTo(1 / 16, 2);
-    expect(small.entries.get('face_encoder_blocks.0.0.conv_block.0.weight')?.shape).toEqual([4, 6, 7, 7]);
-    expect(small.entries.get('output_block.1.weight')?.shape).toEqual([3, 8, 1, 1]);
+    expect(small.entries.get('face_encoder_blocks.0.0.conv_block.0.weight')?.shape).toEqual([16, 6, 7, 7]);
+    expect(small.entries.get('output_block.1.weight')?.shape).toEqual([3, 16, 1, 1]);
     for (const each of [1, 0.25, 0.3, 0.125, 0.77]) {
       const exact = widthOf('generator', new Wav2LipGenerator(each).stateDict());
       expect(exact).toBeCloseTo(each, 2);

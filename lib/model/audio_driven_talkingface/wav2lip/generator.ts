@@ -44,6 +44,9 @@ const audioEncoder = (c: Width): Sequential =>
     new Conv2dBlock(c(512), c(512), 1),
   ]);
 
+/** Channels of the paper's narrowest layer. With fewer the skip at full size cannot carry the six it takes. */
+const NARROWEST = 16;
+
 /**
  * Wav2Lip's generator (Prajwal et al., "A Lip Sync Expert Is All You Need for Speech to Lip Generation In the
  * Wild", 2020): a face encoder, an audio encoder and a decoder with skip connections; 36,298,035 parameters.
@@ -57,7 +60,7 @@ export class Wav2LipGenerator extends Module {
   /** @param width channels as a part of the paper's */
   constructor(width = 1) {
     super();
-    const c = channelsAt(width);
+    const c = channelsAt(width, NARROWEST);
     this.#faceEncoder = this.child(
       'face_encoder_blocks',
       new ModuleList([

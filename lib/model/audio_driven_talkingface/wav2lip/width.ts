@@ -4,10 +4,13 @@ import { UserError } from '../../../utils/errors.ts';
 /** Channels of a layer that has so many in the paper. */
 export type Width = (channels: number) => number;
 
-/** Scales the paper's channels: at 0.25 a layer of 512 has 128. Its steps are such that {@link widthOf} is exact. */
-export const channelsAt = (width: number): Width => {
+/**
+ * Scales the paper's channels: at 0.25 a layer of 512 has 128. None gets narrower than `narrowest`. The steps of the
+ * width are such that {@link widthOf} is exact.
+ */
+export const channelsAt = (width: number, narrowest = 1): Width => {
   const exact = Math.round(WIDEST * width) / WIDEST;
-  return (channels) => Math.max(1, Math.round(channels * exact));
+  return (channels) => Math.max(narrowest, Math.round(channels * exact));
 };
 
 /** Channels of the paper's widest layers. */
