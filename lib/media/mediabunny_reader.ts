@@ -23,6 +23,7 @@ import { damagedVideo, isCutShort, missingIndex } from './damage.ts';
 import type { Frame } from './frame.ts';
 import type { VideoReader } from './media_platform.ts';
 import type { SoundChunk, SoundReader } from './sound.ts';
+import type { YuvColour } from './yuv.ts';
 
 const FORMATS = [MP4, QTFF, MATROSKA, WEBM, WAVE, OGG, FLAC, MP3, ADTS, MPEG_TS];
 
@@ -36,12 +37,13 @@ export interface SampleConverter {
  * Opens a video in a container and codec that mediabunny knows. Returns undefined when it does not know them: the
  * platform may have another way. Throws a `UserError` when there is no video in it.
  *
- * @param makeConverter - Called for each pass through the video; closed at its end.
+ * @param makeConverter - Called for each pass through the video, with what the file says of its colours, which decoders
+ *   may replace by a guess; closed at its end.
  */
 export async function openMediabunnyVideo(
   source: Source,
   name: string,
-  makeConverter: () => SampleConverter,
+  makeConverter: (colour: YuvColour) => SampleConverter,
 ): Promise<VideoReader | undefined> {
   const input = new Input({ source, formats: FORMATS });
   try {
@@ -57,6 +59,7 @@ export async function openMediabunnyVideo(
     }
     const turned = (await track.getRotation()) % 180 !== 0;
     const [width, height] = [await track.getCodedWidth(), await track.getCodedHeight()];
+    const { matrix, fullRange } = await track.getColorSpace();
     const { frameRate, packetCount } = await readRate(track);
     const hidden = Math.max(0, -(await track.getFirstTimestamp()));
     const frameCount = Math.max(0, packetCount - Math.round(hidden * frameRate));
@@ -68,7 +71,7 @@ export async function openMediabunnyVideo(
       duration: frameCount / frameRate,
       frameCount,
       still: false,
-      frames: () => atConstantRate(decode(track, name, packetCount, makeConverter()), frameRate),
+      frames: () => atConstantRate(decode(track, name, packetCount, makeConverter({ matrix, fullRange })), frameRate),
       close: async () => input.dispose(),
     };
   } catch (error) {

@@ -1,6 +1,9 @@
 import { type StartedBackend, startBackend } from '../backend/backend.ts';
 import * as tf from '../backend/tf.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
+import { createBrowserMedia } from '../media/browser/browser_media.ts';
+import type { FfmpegFiles } from '../media/browser/ffmpeg.ts';
+import type { MediaPlatform } from '../media/media_platform.ts';
 import { VOICE_SAMPLE_RATE } from '../model/face_animator.ts';
 import { UserError } from '../utils/errors.ts';
 import { assetUrl, wasmAssets } from './assets.ts';
@@ -11,6 +14,7 @@ import type { BackendInfo, LoadProgress, ModelInfo, Notice, PageBackend, Talking
 export interface EngineOptions extends Pick<TalkingFaceOptions, 'backend' | 'threads'> {
   /** Folder with the assets, ending in `/`; by default beside the worker's script. */
   readonly assets?: string;
+  readonly ffmpeg?: FfmpegFiles;
 }
 
 /** Weights that can be opened again: after the graphics card was lost they are read anew. */
@@ -42,6 +46,8 @@ interface Device {
  * takes that away, their calls wait until both are on a new device, or on WebAssembly, and are then repeated.
  */
 export class Engine {
+  /** Reads and writes the page's files. */
+  readonly media: MediaPlatform;
   readonly #options: EngineOptions;
   readonly #onNotice: (notice: Notice) => void;
   #backend!: BackendInfo;
@@ -54,6 +60,8 @@ export class Engine {
   constructor(options: EngineOptions, onNotice: (notice: Notice) => void) {
     this.#options = options;
     this.#onNotice = onNotice;
+    const onConvert = (message: string): void => onNotice({ kind: 'media', message });
+    this.media = createBrowserMedia({ ffmpeg: options.ffmpeg, onConvert });
   }
 
   get backend(): BackendInfo {

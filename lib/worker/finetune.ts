@@ -1,6 +1,5 @@
 import { transfer } from 'comlink';
 import { openBrowserFiles } from '../data/browser/browser_files.ts';
-import { browserMedia } from '../media/browser/browser_media.ts';
 import type { Frame } from '../media/frame.ts';
 import { pageSettings } from '../quick_start/finetune/settings.ts';
 import { finetune } from '../quick_start/finetune.ts';
@@ -34,7 +33,7 @@ export async function finetuneHere(
   const files = await openBrowserFiles();
   const { detector } = engine.models;
   const parts = {
-    media: browserMedia,
+    media: engine.media,
     files,
     loadDetector: async () => detector,
     withWeights: <T>(use: Parameters<typeof weights.use<T>>[0]) => weights.use(use, { signal }),

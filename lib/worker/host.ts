@@ -1,6 +1,5 @@
 import * as tf from '../backend/tf.ts';
 import { LiveSession } from '../live/live_session.ts';
-import { browserMedia } from '../media/browser/browser_media.ts';
 import type { MediaPlatform } from '../media/media_platform.ts';
 import { type LipsyncOptions, lipsync, lipsyncDefaults } from '../quick_start/lipsync.ts';
 import { UserError } from '../utils/errors.ts';
@@ -75,7 +74,7 @@ export class Host {
   ): Promise<void> {
     const createVideo: MediaPlatform['createVideo'] = async (_, { frameRate }) =>
       new FrameSender(port, format, frameRate, signal);
-    await this.#lipsync(clip, options, { ...browserMedia, createVideo }, signal, onProgress);
+    await this.#lipsync(clip, options, { ...this.#running.media, createVideo }, signal, onProgress);
   }
 
   /** See `TalkingFace.animateToFile`. */
@@ -85,7 +84,7 @@ export class Host {
     signal: AbortSignal,
     onProgress: Callback<[number, number]> | undefined,
   ): Promise<AnimatedFile> {
-    const { output, ...result } = await this.#lipsync(clip, options, browserMedia, signal, onProgress);
+    const { output, ...result } = await this.#lipsync(clip, options, this.#running.media, signal, onProgress);
     return { ...result, file: output as Blob };
   }
 

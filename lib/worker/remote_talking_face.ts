@@ -57,12 +57,17 @@ export class RemoteTalkingFace implements TalkingFace {
     return this.#model;
   }
 
-  async start({ backend, threads, assets, onNotice }: TalkingFaceOptions): Promise<void> {
+  async start({ backend, threads, assets, ffmpeg, onNotice }: TalkingFaceOptions): Promise<void> {
     const listener = callback((notice: Notice, now: BackendInfo) => {
       this.#backend = now;
       onNotice?.(notice);
     });
-    const options = { backend, threads, assets: assets && address(assets) };
+    const options = {
+      backend,
+      threads,
+      assets: assets && address(assets),
+      ffmpeg: ffmpeg && { core: address(ffmpeg.core), wasm: ffmpeg.wasm && address(ffmpeg.wasm) },
+    };
     this.#backend = await this.#call(() => this.#host.start(options, listener!));
   }
 

@@ -1,3 +1,4 @@
+import type { FfmpegFiles } from '../media/browser/ffmpeg.ts';
 import type { LipsyncOptions, LipsyncResult } from '../quick_start/lipsync.ts';
 
 /** A file: picked by a person, or at an address, which is taken relative to the page. */
@@ -43,6 +44,8 @@ export interface TalkingFaceOptions {
    * By default they are found beside the worker's script, where bundlers put them.
    */
   readonly assets?: string | URL;
+  /** FFmpeg on the page's own server, for files that the browser cannot decode, such as AVI, MPEG and WMV. */
+  readonly ffmpeg?: FfmpegFiles;
   /** Threads of WebAssembly; by default as many as the processor has. More than one needs a cross-origin isolated page. */
   readonly threads?: number;
   readonly onNotice?: (notice: Notice) => void;

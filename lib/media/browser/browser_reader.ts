@@ -6,25 +6,33 @@ import type { MediaInput, Sound, VideoReader } from '../media_platform.ts';
 import { openMediabunnySound, openMediabunnyVideo, type SampleConverter } from '../mediabunny_reader.ts';
 import { orient } from '../orient.ts';
 import { readMono, type SoundReader } from '../sound.ts';
-import { yuvToRgb } from '../yuv.ts';
+import { type YuvColour, yuvToRgb } from '../yuv.ts';
+import type { Convert } from './ffmpeg.ts';
 
 const KNOWN_FORMATS = 'MP4, MOV, WebM, MKV or MPEG-TS with H.264, HEVC, VP8, VP9 or AV1';
 
 /** Opens a video or still picture given as a Blob, a File or an address. */
-export async function openVideo(input: MediaInput): Promise<VideoReader> {
+export async function openVideo(input: MediaInput, convert: Convert): Promise<VideoReader> {
   const { blob, name } = await toBlob(input);
-  const still = await openStill(blob);
-  if (still) return still;
-  const reader = await openMediabunnyVideo(new BlobSource(blob), name, () => new PlaneConverter());
+  const reader = (await openStill(blob)) ?? (await openDecodable(blob, name)) ?? (await openConverted());
   if (reader) return reader;
   throw new UserError(
     `${name} cannot be decoded by this browser; convert it to ${KNOWN_FORMATS}, or use the command line, which reads it.`,
   );
+
+  async function openConverted(): Promise<VideoReader | undefined> {
+    const converted = await convert(blob, name);
+    return converted && openDecodable(converted, name);
+  }
+}
+
+function openDecodable(blob: Blob, name: string): Promise<VideoReader | undefined> {
+  return openMediabunnyVideo(new BlobSource(blob), name, (colour) => new PlaneConverter(colour));
 }
 
 /** Reads the sound of a Blob, a File or an address as mono. */
-export async function readSound(input: MediaInput, sampleRate: number): Promise<Sound> {
-  const reader = await openSound(input);
+export async function readSound(input: MediaInput, sampleRate: number, convert: Convert): Promise<Sound> {
+  const reader = await openSound(input, convert);
   try {
     return await readMono(reader, sampleRate);
   } finally {
@@ -33,9 +41,13 @@ export async function readSound(input: MediaInput, sampleRate: number): Promise<
 }
 
 /** Opens the sound of a Blob, a File or an address. */
-export async function openSound(input: MediaInput): Promise<SoundReader> {
+export async function openSound(input: MediaInput, convert: Convert): Promise<SoundReader> {
   const { blob, name } = await toBlob(input);
-  const reader = await openMediabunnySound(new BlobSource(blob), name);
+  let reader = await openMediabunnySound(new BlobSource(blob), name);
+  if (reader === undefined) {
+    const converted = await convert(blob, name);
+    if (converted) reader = await openMediabunnySound(new BlobSource(converted), name);
+  }
   if (reader) return reader;
   if (reader === null) throw new UserError(`${name} has no sound track; use a file with sound.`);
   throw unknownFormat(name);
@@ -43,7 +55,12 @@ export async function openSound(input: MediaInput): Promise<SoundReader> {
 
 /** Planar pictures are converted here, so that colours are the same in every browser and in Node. */
 class PlaneConverter implements SampleConverter {
+  readonly #colour: YuvColour;
   #canvas: OffscreenCanvas | undefined;
+
+  constructor(colour: YuvColour) {
+    this.#colour = colour;
+  }
 
   async convert(sample: VideoSample): Promise<Frame> {
     const { format, codedWidth, codedHeight, visibleRect, rotation, flip } = sample;
@@ -51,7 +68,7 @@ class PlaneConverter implements SampleConverter {
     const data = new Uint8Array(sample.allocationSize());
     const layout = await sample.copyTo(data);
     const [width, height] = [visibleRect?.width ?? codedWidth, visibleRect?.height ?? codedHeight];
-    return orient(yuvToRgb(data, layout, width, height, sample.colorSpace), { rotation, flip });
+    return orient(yuvToRgb(data, layout, width, height, this.#colour), { rotation, flip });
   }
 
   close(): void {

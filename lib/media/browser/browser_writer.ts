@@ -17,9 +17,12 @@ import type { SoundReader } from '../sound.ts';
 import { type SoundEncoder, SoundTrack } from '../sound_track.ts';
 import { rgbToYuv } from '../yuv.ts';
 import { openSound } from './browser_reader.ts';
+import type { Convert } from './ffmpeg.ts';
 
 /** Bits a pixel of a frame: visually lossless for faces. */
 const BITS_PER_PIXEL = 0.35;
+/** Below it, H.264 encoders may choose level 1b, which Chromium's own decoder refuses. */
+const MINIMUM_BITRATE = 200_000;
 /** All browsers' AAC and Opus encoders take this rate, Hz. */
 const SOUND_RATE = 48000;
 
@@ -28,16 +31,18 @@ const SOUND_RATE = 48000;
  *
  * @param output - Only named in messages.
  */
-export async function createVideo(output: string, options: VideoWriterOptions): Promise<VideoWriter> {
+export async function createVideo(output: string, options: VideoWriterOptions, convert: Convert): Promise<VideoWriter> {
   if (isImageSequence(output)) {
     throw new UserError(`${output} names a sequence of pictures, which a page cannot write; write an MP4.`);
   }
   const { width, height, frameRate } = options;
-  const bitrate = options.videoBitrate ?? Math.round(width * height * frameRate * BITS_PER_PIXEL);
+  const wanted = options.videoBitrate ?? Math.round(width * height * frameRate * BITS_PER_PIXEL);
+  const bitrate = Math.max(MINIMUM_BITRATE, wanted);
   const codec = await getFirstEncodableVideoCodec(['avc', 'vp9', 'av1', 'vp8'], { width, height, bitrate });
   if (!codec) throw new UserError(`This browser cannot encode video of ${width}x${height}; use a smaller one.`);
   const target = new BufferTarget();
-  const sound = options.audio === undefined ? undefined : await openSoundTrack(await openSound(options.audio));
+  const { audio } = options;
+  const sound = audio === undefined ? undefined : await openSoundTrack(await openSound(audio, convert));
   const writer = await Mp4Writer.start(target, true, options, new PageFrameEncoder(codec, bitrate), sound);
   return {
     write: (frame) => writer.write(frame),

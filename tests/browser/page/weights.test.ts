@@ -63,7 +63,7 @@ describe('weights from an address', () => {
     await serve(file, { version: '"1"' });
     const events: (string | number | undefined)[] = [];
     const onProgress = (loaded: number, total?: number) => events.push(loaded, total);
-    await expectFetched(file, { onSize: (total, held) => events.push('size', total, held), onProgress });
+    await expectFetched(file, { onSize: (total, held) => void events.push('size', total, held), onProgress });
     expect(events.slice(0, 3)).toEqual(['size', file.length, 0]);
     expect(events.slice(-2)).toEqual([file.length, file.length]);
     expect(events.length).toBeGreaterThan(7);
@@ -85,7 +85,7 @@ describe('weights from an address', () => {
     const onProgress = (loaded: number) => loaded > 4_300_000 && stop.abort(new Error('stopped'));
     await expect(expectFetched(file, { onProgress, signal: stop.signal })).rejects.toThrow('stopped');
     const sizes: (number | undefined)[] = [];
-    await expectFetched(file, { onSize: (total, held) => sizes.push(total, held) });
+    await expectFetched(file, { onSize: (total, held) => void sizes.push(total, held) });
     expect(sizes[0]).toBe(file.length);
     expect(sizes[1]).toBeGreaterThan(4_300_000);
     expect(await serve(file, {})).toEqual(['GET', `GET bytes=${sizes[1]}-`]);
