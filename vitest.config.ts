@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import manifest from './package.json' with { type: 'json' };
 import { launchOptions } from './tests/browser/find_browser.ts';
+import { fakeDevices } from './tests/browser/live/fake_devices.ts';
 import { isolation, referenceData } from './tests/browser/server_plugins.ts';
 import { weightsServer } from './tests/browser/weights_server.ts';
 import { sharedDir } from './tests/shared.ts';
@@ -16,8 +17,21 @@ declare module 'vitest' {
   }
 }
 
+/** What only some suites need. */
+interface PageExtras {
+  /** Arguments for the browser. */
+  readonly args?: readonly string[];
+  readonly globalSetup?: string;
+}
+
 /** Suites that run in a real page. */
-function page(name: string, include: string[], isolated: boolean): TestProjectInlineConfiguration {
+function page(
+  name: string,
+  include: string[],
+  isolated: boolean,
+  { args = [], globalSetup = undefined }: PageExtras = {},
+): TestProjectInlineConfiguration {
+  const launch = launchOptions();
   const backends = fileURLToPath(new URL('./tests/browser/page/test_backends.ts', import.meta.url));
   return {
     extends: true,
@@ -31,12 +45,13 @@ function page(name: string, include: string[], isolated: boolean): TestProjectIn
       include,
       provide: { isolated, hasReference: sharedDir !== undefined },
       setupFiles: 'tests/browser/page/no_errors.ts',
+      globalSetup,
       testTimeout: 240_000,
       browser: {
         enabled: true,
         headless: true,
         screenshotFailures: false,
-        provider: playwright({ launchOptions: launchOptions() }),
+        provider: playwright({ launchOptions: { ...launch, args: [...launch.args, ...args] } }),
         instances: [{ browser: 'chromium' }],
       },
     },
@@ -65,6 +80,10 @@ export default defineConfig({
         ['tests/browser/{page,worker}/*.test.ts', 'tests/backend/gradients.test.ts', 'tests/ops/*.test.ts'],
         true,
       ),
+      page('live', ['tests/browser/live/*.test.ts'], true, {
+        args: fakeDevices,
+        globalSetup: 'tests/browser/live/write_devices.ts',
+      }),
       page('plain', ['tests/browser/page/backends.test.ts'], false),
     ],
   },

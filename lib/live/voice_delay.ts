@@ -4,8 +4,8 @@ const MEMORY = 4000;
 const RESERVE = 10;
 /** ms by which a delay may be longer than needed. */
 const SLACK = 60;
-/** ms before which nothing is known. */
-const INITIAL = 300;
+/** ms until something is known, and pictures that must be seen for that. */
+const [INITIAL, FEW] = [300, 5];
 /** Beyond, the picture is rather late than the voice later still. */
 const LONGEST = 2000;
 
@@ -27,11 +27,11 @@ export class VoiceDelay {
   observe(ms: number, now: number): void {
     this.#needs = [...this.#needs.filter(({ at }) => now - at < MEMORY), { at: now, ms }];
     const sorted = this.#needs.map((need) => need.ms).sort((a, b) => a - b);
-    const nearlyAll = sorted[Math.floor(0.9 * (sorted.length - 1))] + RESERVE;
+    const nearlyAll = sorted[Math.floor(0.9 * (sorted.length - 1))];
+    const all = sorted[sorted.length - 1];
     const watched = now - this.#needs[0].at >= MEMORY / 2;
-    const all = sorted[sorted.length - 1] + RESERVE;
-    if (nearlyAll > this.#ms && sorted.length >= 5) this.#set(nearlyAll);
-    else if (watched && all + SLACK < this.#ms) this.#set(all);
+    if (nearlyAll > this.#ms && sorted.length >= FEW) this.#set(nearlyAll + RESERVE);
+    else if (watched && all + RESERVE + SLACK < this.#ms) this.#set(all + RESERVE);
   }
 
   #set(ms: number): void {

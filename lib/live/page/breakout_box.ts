@@ -1,5 +1,5 @@
 /** What Chromium has between tracks and streams of frames (W3C "MediaStreamTrack Insertable Media Processing"). */
-interface BreakoutBox {
+export interface BreakoutBox {
   readonly MediaStreamTrackProcessor?: new (init: {
     track: MediaStreamTrack;
     maxBufferSize?: number;
@@ -9,4 +9,4 @@ interface BreakoutBox {
   }) => MediaStreamTrack & { readonly writable: WritableStream<VideoFrame> };
 }
 
-export const { MediaStreamTrackProcessor, MediaStreamTrackGenerator } = globalThis as BreakoutBox;
+export const breakoutBox = (): BreakoutBox => globalThis as BreakoutBox;

@@ -1,5 +1,5 @@
 import { UserError } from '../../utils/errors.ts';
-import { MediaStreamTrackProcessor } from './breakout_box.ts';
+import { breakoutBox } from './breakout_box.ts';
 
 /** The frames of a track, ready to be handed to the worker. */
 export interface Camera {
@@ -17,6 +17,7 @@ export function openCamera(track: MediaStreamTrack): Camera {
   if (track.kind !== 'video') throw new UserError(`The face needs a video track, not one of kind ${track.kind}.`);
   if (track.readyState === 'ended') throw new UserError('The video track has ended; open the camera again.');
   const interval = 1000 / (track.getSettings().frameRate || USUAL_RATE);
+  const { MediaStreamTrackProcessor } = breakoutBox();
   if (!MediaStreamTrackProcessor) return { ...watchVideo(track), interval };
   // One frame waits at most: a later one takes its place. The worker ends the stream.
   const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 1 });

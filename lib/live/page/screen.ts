@@ -1,4 +1,4 @@
-import { MediaStreamTrackGenerator } from './breakout_box.ts';
+import { breakoutBox } from './breakout_box.ts';
 
 /** A track made of the frames that the worker draws. */
 export interface Screen {
@@ -10,6 +10,7 @@ export interface Screen {
 
 /** Makes the track: of the frames themselves where the browser can, else of a canvas on which they are drawn. */
 export function openScreen(): Screen {
+  const { MediaStreamTrackGenerator } = breakoutBox();
   if (!MediaStreamTrackGenerator) return openCanvas();
   const track = new MediaStreamTrackGenerator({ kind: 'video' });
   return { drawn: track.writable, track, close: () => track.stop() };

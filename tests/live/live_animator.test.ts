@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import * as tf from '../../lib/backend/tf.ts';
+import { LiveAnimator } from '../../lib/live/live_animator.ts';
+import type { Frame } from '../../lib/media/frame.ts';
+import { Wav2LipAnimator } from '../../lib/model/audio_driven_talkingface/wav2lip/animator.ts';
+import { Wav2LipGenerator } from '../../lib/model/audio_driven_talkingface/wav2lip/generator.ts';
+import { lipsync, lipsyncDefaults } from '../../lib/quick_start/lipsync.ts';
+import { BuiltInDetector } from '../../lib/utils/face_detection/built_in_detector.ts';
+import type { FaceDetector } from '../../lib/utils/face_detection/face_detector.ts';
+import { Random } from '../../lib/utils/random.ts';
+import { StageClock } from '../../lib/utils/stage_clock.ts';
+import { readFaceModel } from '../../node-harness/platform/face_models.ts';
+import { nodeMedia } from '../../node-harness/platform/media.ts';
+import { startTestBackend } from '../backends.ts';
+import { watching } from '../lipsync/helpers.ts';
+import { FramePicture } from './frame_picture.ts';
+
+const face = 'demo/assets/face.mp4';
+const audio = 'demo/assets/voice.wav';
+const interval = 40;
+const frames: Frame[] = [];
+let voice: Float32Array;
+let animator: Wav2LipAnimator;
+let detector: BuiltInDetector;
+
+beforeAll(async () => {
+  await startTestBackend('wasm');
+  const generator = new Wav2LipGenerator(1 / 8).initialize(new Random(1));
+  animator = new Wav2LipAnimator(generator.prepare({ release: true }));
+  detector = await BuiltInDetector.load(readFaceModel);
+  const video = await nodeMedia.openVideo(face);
+  for await (const frame of video.frames()) frames.push(frame);
+  await video.close();
+  voice = (await nodeMedia.readSound(audio, 16000)).samples;
+});
+afterAll(() => {
+  animator.dispose();
+  detector.dispose();
+});
+
+/** The sound of `ms` in pieces as they come from a microphone at `i` intervals. */
+function* soundOf(i: number): Generator<Float32Array> {
+  const samples = (interval * 16000) / 1000;
+  for (let at = i * samples; at < (i + 1) * samples; at += 160) yield voice.subarray(at, at + 160);
+}
+
+it('draws what lipsync draws, given the same box and sound', async () => {
+  const box = { left: 111, top: 85, right: 270, bottom: 291 };
+  const told: FaceDetector = { name: 'told', detect: async () => [[{ ...box, score: 1 }]], dispose: () => {} };
+  const count = 8;
+  const expected: Frame[] = [];
+  const media = watching(nodeMedia, ({ data, ...size }) => expected.push({ data: data.slice(), ...size }));
+  const { left, top, right, bottom } = box;
+  await lipsync(
+    { ...lipsyncDefaults, face, audio, output: '', box: [top, bottom + 10, left, right], batchSize: 4 },
+    { media, loadModels: async () => ({ animator }) },
+    { onProgress: (done) => (expected.length = Math.min(expected.length, done)) },
+  );
+
+  const live = new LiveAnimator({ animator, detector: told });
+  // 0.2 s and half a transform ahead.
+  for (let i = 0; i < count + 6; i++) for (const piece of soundOf(i)) live.hear(piece);
+  for (let i = 0; i < count; i += 2) {
+    // The box is told anew for each: what follows a face between looks would move it.
+    const shots = [i, i + 1].map((n) => ({
+      picture: new FramePicture(frames[n], n * 1000),
+      moment: (n * interval) / 1000,
+    }));
+    expect(await live.draw(shots)).toEqual([true, true]);
+    for (const [k, { picture }] of shots.entries()) expect(picture.frame.data).toEqual(expected[i + k].data);
+  }
+});
+
+it('finds the face in every frame, draws its mouth alone, and keeps no tensors', async () => {
+  const live = new LiveAnimator({ animator, detector });
+  const clock = new StageClock();
+  let tensors: number | undefined;
+  for (const [i, frame] of frames.entries()) {
+    for (const piece of soundOf(i)) live.hear(piece);
+    const picture = new FramePicture(frame, i * interval);
+    expect(await live.draw([{ picture, moment: live.heardUntil }], clock)).toEqual([true]);
+    const changed = changedPart(frame, picture.frame);
+    if (live.heardUntil < 0) {
+      expect(changed).toBeUndefined();
+      continue;
+    }
+    // The drawn face of the clip has its mouth in the middle of the lower half, wherever it moves.
+    expect(changed!.left).toBeGreaterThan(90);
+    expect(changed!.right).toBeLessThan(310);
+    expect(changed!.top).toBeGreaterThan(150);
+    expect(changed!.bottom).toBeLessThan(330);
+    tensors ??= tf.memory().numTensors;
+    expect(tf.memory().numTensors).toBe(tensors);
+  }
+  expect(Object.keys(clock.times())).toEqual(['find face', 'crop', 'network', 'paste']);
+});
+
+it('leaves frames without a face, and those before the voice, as they are', async () => {
+  const grey: Frame = { data: new Uint8Array(160 * 120 * 3).fill(128), width: 160, height: 120 };
+  const live = new LiveAnimator({ animator, detector });
+  const early = new FramePicture(frames[0], 0);
+  expect(await live.draw([{ picture: early, moment: 0 }])).toEqual([true]);
+  expect(early.frame.data).toEqual(frames[0].data);
+  live.hear(voice.subarray(0, 8000));
+  const empty = new FramePicture(grey, 40);
+  expect(await live.draw([{ picture: empty, moment: 0 }])).toEqual([false]);
+  expect(empty.frame.data).toEqual(grey.data);
+});
+
+it('shows the moment that is asked for, or the closest that has been heard', async () => {
+  const heard = animator.listen();
+  expect(heard.until).toBeLessThan(0);
+  heard.push(voice.subarray(0, 16000));
+  // Columns are 12.5 ms apart; the last window begins 16 of them before the end, whose last lacks 25 ms.
+  expect(heard.until).toBeCloseTo(1 - 0.2 - 0.025 + 0.0125, 6);
+  const whole = animator.hear({ samples: voice.subarray(0, 16000), sampleRate: 16000 }, 80);
+  const pictures = frames.slice(0, 3).map(() => new Uint8Array(96 * 96 * 3).fill(99));
+  const faces = new Uint8Array(pictures.flatMap((picture) => [...picture]));
+  const { voice: recent, frames: numbers } = heard.at([0.1, 0.5, 7]);
+  const drawn = await animator.animate(faces, recent, numbers);
+  expect(drawn).toEqual(await animator.animate(faces, whole, [8, 40, Math.round(heard.until * 80)]));
+});
+
+/** The smallest rectangle in which two frames differ. */
+function changedPart(a: Frame, b: Frame) {
+  let part: { left: number; top: number; right: number; bottom: number } | undefined;
+  for (let i = 0; i < a.data.length; i++) {
+    if (a.data[i] === b.data[i]) continue;
+    const [x, y] = [Math.floor(i / 3) % a.width, Math.floor(i / 3 / a.width)];
+    part ??= { left: x, top: y, right: x, bottom: y };
+    part = {
+      left: Math.min(part.left, x),
+      top: Math.min(part.top, y),
+      right: Math.max(part.right, x),
+      bottom: Math.max(part.bottom, y),
+    };
+  }
+  return part;
+}
