@@ -84,6 +84,15 @@ export default defineConfig({
         args: fakeDevices,
         globalSetup: 'tests/browser/live/write_devices.ts',
       }),
+      {
+        extends: true,
+        test: {
+          name: 'demo',
+          include: ['tests/browser/demo/*.test.ts'],
+          globalSetup: 'tests/browser/demo/site.ts',
+          testTimeout: 240_000,
+        },
+      },
       page('plain', ['tests/browser/page/backends.test.ts'], false),
     ],
   },

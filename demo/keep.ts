@@ -1,8 +1,11 @@
 import { type IDBPDatabase, openDB } from 'idb';
+import type { WeightsSource } from './talker.ts';
 
 /** What fine-tuning keeps in the browser's database, so that it goes on after a reload. */
 export interface Kept {
   readonly clip: { readonly blob: Blob; readonly name: string };
+  /** The weights that training began with. */
+  readonly base: WeightsSource;
   readonly progress: { readonly step: number; readonly steps: number; readonly losses: readonly number[] };
   readonly result: {
     readonly weights: Blob;

@@ -8,8 +8,8 @@ import {
   type TalkingFace,
 } from '../lib/index.ts';
 
-/** Where the weights in use come from. */
-export type WeightsSource = 'small' | FileInput;
+/** Where weights come from: the bundled ones, a file, or an address. */
+export type WeightsSource = Exclude<FileInput, URL>;
 
 /** The page's one talking face: started again when another backend is chosen, with the weights that were in use. */
 export class Talker {
@@ -19,6 +19,11 @@ export class Talker {
 
   constructor(onNotice: (notice: Notice) => void) {
     this.#onNotice = onNotice;
+  }
+
+  /** Where the weights in use come from. */
+  get weights(): WeightsSource {
+    return this.#weights;
   }
 
   /** What computes, once it was started. */
@@ -53,7 +58,7 @@ export class Talker {
   }
 
   /** Bytes of the weights at an address, if its server tells; they are asked for, and nothing of them is fetched. */
-  async sizeOf(address: URL): Promise<number | undefined> {
+  async sizeOf(address: string): Promise<number | undefined> {
     const asking = new AbortController();
     let size: number | undefined;
     const onProgress = ({ total }: LoadProgress): void => {
@@ -64,6 +69,11 @@ export class Talker {
       if (!asking.signal.aborted) throw error;
     });
     return size;
+  }
+
+  /** Takes note of weights that the talking face has made, and uses, by itself. */
+  tuned(weights: Blob): void {
+    this.#weights = weights;
   }
 
   /** Makes the next start use other weights than those that failed. */

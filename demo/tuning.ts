@@ -116,13 +116,19 @@ export class Tuning {
   }
 
   async #train(): Promise<void> {
+    const restart = this.#progress === undefined || this.#result !== undefined;
+    await this.#app.stopLive();
+    if (restart) {
+      await this.#forgetTraining();
+      await keep('base', this.#app.talker.weights).catch(() => {});
+    } else {
+      const base = await recall('base').catch(() => undefined);
+      if (base && !(await this.#weights.useAgain(base))) return;
+    }
     const face = await this.#app.talker.started;
     if (!face || !this.#clip) return;
-    await this.#app.stopLive();
     const training = new AbortController();
     this.#training = training;
-    const restart = this.#progress === undefined || this.#result !== undefined;
-    if (restart) await this.#forgetTraining();
     this.refresh();
     this.#say('tune-note', t('preparingStart'));
     const steps = Math.max(1, Math.round(element<HTMLInputElement>('tune-steps').valueAsNumber || 300));
@@ -140,8 +146,9 @@ export class Tuning {
       });
       this.#result = { weights, loss, steps };
       await keep('result', this.#result).catch(() => {});
-      this.#weights.offerTuned(weights, true);
+      this.#app.talker.tuned(weights);
       this.#app.showFacts(face);
+      this.#weights.offerTuned(weights, true);
       this.#training = undefined;
       this.refresh();
       announce(element('tune-note').textContent ?? '');
@@ -182,7 +189,7 @@ export class Tuning {
     this.#progress = undefined;
     this.#result = undefined;
     this.#curve.restore([], 0);
-    await this.#weights.withdrawTuned();
+    await this.#weights.withdrawTuned((await recall('base').catch(() => undefined)) ?? 'small');
     await Promise.all([forget('progress'), forget('result')]).catch(() => {});
   }
 

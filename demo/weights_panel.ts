@@ -1,6 +1,7 @@
 import type { App } from './app.ts';
 import { element } from './dom.ts';
 import { formatBytes, t } from './i18n.ts';
+import type { WeightsSource } from './talker.ts';
 
 /** The choice of weights: the bundled ones, those tuned here, a file, or an address whose size is told before it is fetched. */
 export class WeightsPanel {
@@ -36,10 +37,10 @@ export class WeightsPanel {
     this.refresh();
   }
 
-  /** Forgets the tuned weights; where they are in use, the bundled ones take their place. */
-  async withdrawTuned(): Promise<void> {
+  /** Forgets the tuned weights; where they are in use, those that they were made of take their place. */
+  async withdrawTuned(base: WeightsSource): Promise<void> {
     this.#tuned = undefined;
-    if (this.usesTuned) await this.#use('small');
+    if (this.usesTuned) await this.useAgain(base);
     this.refresh();
   }
 
@@ -52,10 +53,15 @@ export class WeightsPanel {
     return this.#use('tuned');
   }
 
-  /** Shows the bundled weights as those in use. */
-  resetToSmall(): void {
-    this.#inUse = 'small';
-    this.refresh();
+  /** Takes weights into use that were so before. Returns whether that worked. */
+  async useAgain(source: WeightsSource): Promise<boolean> {
+    if (source === this.#app.talker.weights) return true;
+    if (source === 'small') return this.#use('small');
+    if (source instanceof File) {
+      this.#picked = source;
+      return this.#use('file');
+    }
+    return this.#loaded('address', await this.#app.useWeights(source));
   }
 
   /** Writes the options, in the language in use. */
@@ -101,12 +107,12 @@ export class WeightsPanel {
       return;
     }
     if (this.#measured === address) {
-      if (await this.#app.useWeights(new URL(address))) this.#inUse = 'address';
+      this.#loaded('address', await this.#app.useWeights(address));
       return;
     }
     this.#load.disabled = true;
     try {
-      const size = await this.#app.talker.sizeOf(new URL(address));
+      const size = await this.#app.talker.sizeOf(address);
       this.#measured = address;
       this.#load.textContent = t('loadNow', { size: size === undefined ? t('sizeUnknown') : formatBytes(size) });
       note.textContent = '';
