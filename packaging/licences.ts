@@ -1,23 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { Plugin } from 'rolldown';
 
-/** Packages whose data, and not code, is in the bundle. */
-const DATA_PACKAGES = ['@tensorflow/tfjs-backend-wasm', '@vladmandic/human'];
-
-/** Writes the licences of the packages in a bundle beside it. */
+/** Writes the licences of the packages beside a bundle whose code, or files, are in it. */
 export const licences: Plugin = {
   name: 'licences',
-  generateBundle(_, bundle) {
-    const modules = Object.values(bundle).flatMap((file) => (file.type === 'chunk' ? Object.keys(file.modules) : []));
-    const found = modules.flatMap((id) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1] ?? []);
-    const isWorker = Object.values(bundle).some((file) => file.type === 'asset');
-    const names = new Set([...found, ...(isWorker ? DATA_PACKAGES : [])]);
+  generateBundle({ file }, bundle) {
+    const files = Object.values(bundle).flatMap((output) =>
+      output.type === 'chunk' ? Object.keys(output.modules) : output.originalFileNames,
+    );
+    const names = new Set(files.flatMap((path) => /.*\bnode_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));
     const source = [...names]
       .sort()
       .map(licenceOf)
       .join(`\n${'-'.repeat(80)}\n\n`);
-    const name = isWorker ? 'LICENSES.txt' : 'index.LICENSES.txt';
-    this.emitFile({ type: 'asset', fileName: name, source });
+    this.emitFile({ type: 'asset', fileName: `${basename(file!, '.js')}.LICENSES.txt`, source });
   },
 };
 
