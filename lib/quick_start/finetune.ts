@@ -1,6 +1,6 @@
 import type { StateDictSource } from '../checkpoint/state_dict.ts';
 import type { SettingKey, Settings } from '../config/schema.ts';
-import { Wav2LipDataset } from '../data/dataset/wav2lip_dataset.ts';
+import { RecordingDataset } from '../data/dataset/recording_dataset.ts';
 import { writeFile } from '../data/file_store.ts';
 import { savePicture } from '../data/save_picture.ts';
 import type { MouthLandmarks } from '../evaluate/mouth_landmarks.ts';
@@ -115,9 +115,9 @@ export async function finetune(
   const recording = splitRecording(await openRecording(video, folder, files), settings);
   const items = (part: 'train' | 'val', limit: number) => {
     const { seed, syncnet_T: length, mel_lead: lead, augment } = settings;
-    return new Wav2LipDataset([recording[part]], { part, seed, length, lead, augment, limit });
+    return RecordingDataset.open(recording[part], recording.train, { part, seed, length, lead, augment, limit });
   };
-  const data = { train: items('train', TRAINING_ITEMS), val: items('val', VALIDATION_ITEMS) };
+  const data = { train: await items('train', TRAINING_ITEMS), val: await items('val', VALIDATION_ITEMS) };
   const config = `${JSON.stringify(settings, undefined, 2)}\n`;
   await writeFile(files, `${folder}/config.yaml`, config);
   const model = await createModel(settings, parts);

@@ -1,43 +1,30 @@
 import type { Random } from '../../utils/random.ts';
 import { FACE_SIZE } from './stored_clip.ts';
 
-/** Where a face is and how large, as a tracker might have found it a little differently. */
-interface Placement {
+/** A face found a little differently, in another light. */
+export interface FaceChange {
   /** Pixels. */
   readonly right: number;
   readonly down: number;
   readonly scale: number;
   /** Radians. */
   readonly angle: number;
-}
-
-/** How the light is. */
-interface Light {
   /** Factor of each of R, G and B. */
   readonly gains: readonly number[];
   /** Added to bytes. */
   readonly offset: number;
 }
 
-/** Both at once. */
-export interface FaceChange extends Placement, Light {}
-
-/** A random number of either sign, at most `most`. */
-const upTo = (most: number, random: Random): number => (2 * random.next() - 1) * most;
-
-export function randomLight(strength: number, random: Random): Light {
+/** @param strength 0 to 1 */
+export function randomChange(strength: number, random: Random): FaceChange {
+  const upTo = (most: number): number => (2 * random.next() - 1) * most * strength;
   return {
-    gains: Array.from({ length: 3 }, () => 1 + upTo(0.16 * strength, random)),
-    offset: upTo(8 * strength, random),
-  };
-}
-
-export function randomPlacement(strength: number, random: Random): Placement {
-  return {
-    right: upTo(3 * strength, random),
-    down: upTo(3 * strength, random),
-    scale: 1 + upTo(0.06 * strength, random),
-    angle: upTo(0.06 * strength, random),
+    right: upTo(3),
+    down: upTo(3),
+    scale: 1 + upTo(0.06),
+    angle: upTo(0.06),
+    gains: Array.from({ length: 3 }, () => 1 + upTo(0.16)),
+    offset: upTo(8),
   };
 }
 

@@ -1,7 +1,6 @@
 import { MEL_WINDOW_FRAMES, WAV2LIP_MEL } from '../../audio/mel_spectrogram.ts';
-import type { Random } from '../../utils/random.ts';
-import { changeFaces, randomLight, randomPlacement } from './augmentation.ts';
-import { ClipWindows, type ClipWindowsOptions } from './clip_windows.ts';
+import { changeFaces, randomChange } from './augmentation.ts';
+import { ClipWindows, type ClipWindowsOptions, type DrawnWindow } from './clip_windows.ts';
 import type { Dataset, Part } from './dataset.ts';
 import { readMelWindows } from './mel_window.ts';
 import { resizeFaces, writeBgr } from './pictures.ts';
@@ -10,10 +9,7 @@ import { FACE_SIZE, type StoredClip } from './stored_clip.ts';
 export interface Wav2LipDatasetOptions extends ClipWindowsOptions {
   /** Pixels along a side of the faces; 96 by default. */
   readonly size?: number;
-  /**
-   * How much faces for training are moved, turned, scaled and lit at random, 0 (the default) to 1: the two of a window
-   * in one light, each in a place of its own.
-   */
+  /** How much faces for training are moved, turned, scaled and lit at random, 0 (the default) to 1. */
   readonly augment?: number;
 }
 
@@ -56,16 +52,18 @@ export class Wav2LipDataset implements Dataset {
   }
 
   async item(index: number, epoch: number): Promise<Record<'faces' | 'target' | 'indiv_mels' | 'mel', Float32Array>> {
-    const { clip, start, otherStart, random } = this.#windows.draw(index, epoch);
+    const drawn = this.#windows.draw(index, epoch);
+    const { clip, start, random } = drawn;
     const time = this.#time;
     const size = this.#size;
-    const [stored, otherStored, indivMels, mel] = await Promise.all([
-      clip.faces(start, time),
-      clip.faces(otherStart, time),
+    const stored = await clip.faces(start, time);
+    const [others, indivMels, mel] = await Promise.all([
+      this.example(drawn, stored),
       readMelWindows(clip, start - this.#lead, time),
       readMelWindows(clip, start, 1),
     ]);
-    const [window, other] = this.#changed([stored, otherStored], random);
+    const change = this.#augment > 0 ? randomChange(this.#augment, random) : undefined;
+    const [window, other] = [stored, others].map((faces) => (change ? changeFaces(faces, change) : faces));
     const pixels = size * size;
     const faces = new Float32Array(time * pixels * 6);
     const target = new Float32Array(time * pixels * 3);
@@ -77,9 +75,8 @@ export class Wav2LipDataset implements Dataset {
     return { faces, target, indiv_mels: indivMels, mel };
   }
 
-  #changed(windows: Uint8Array[], random: Random): Uint8Array[] {
-    if (this.#augment === 0) return windows;
-    const light = randomLight(this.#augment, random);
-    return windows.map((faces) => changeFaces(faces, { ...randomPlacement(this.#augment, random), ...light }));
+  /** The faces shown as an example, as many as the window has. @param _window the faces to be drawn */
+  protected example({ clip, otherStart }: DrawnWindow, _window: Uint8Array): Promise<Uint8Array> {
+    return clip.faces(otherStart, this.#time);
   }
 }

@@ -1,7 +1,9 @@
 import * as tf from '../../backend/tf.ts';
+import { averageFace, moveOnto, nearestFace } from '../../data/dataset/aligned_faces.ts';
 import { lastFrameWithSound } from '../../data/dataset/clip_windows.ts';
 import type { Part } from '../../data/dataset/dataset.ts';
 import { readMelWindows } from '../../data/dataset/mel_window.ts';
+import { type NumberedFace, numberedFaces, splitFaces } from '../../data/dataset/numbered_faces.ts';
 import { writeBgr } from '../../data/dataset/pictures.ts';
 import { FACE_SIZE, type StoredClip } from '../../data/dataset/stored_clip.ts';
 import type { MetricValue } from '../../evaluate/metric.ts';
@@ -15,7 +17,6 @@ import type { Frame } from '../../media/frame.ts';
 import { bytesFromBgr } from '../../model/audio_driven_talkingface/wav2lip/animator.ts';
 import type { Wav2LipGenerator } from '../../model/audio_driven_talkingface/wav2lip/generator.ts';
 import { UserError } from '../../utils/errors.ts';
-import { averageFace, moveOnto, nearestFace } from './aligned.ts';
 
 /** The part of a stored face that is compared: mouth and chin, wherever the head turns. */
 const MOUTH: Rectangle = { left: 16, top: 52, right: 80, bottom: 92 };
@@ -46,6 +47,8 @@ export interface MouthScores {
   readonly after: MouthScore;
   /** After fine-tuning, with the voice of another moment: how much of the rest is due to the voice. */
   readonly otherVoice: MouthScore;
+  /** The face that the network is shown as an example. */
+  readonly example: MouthScore;
   /** The most closed mouth of the training part in every frame, moved to where the face is. */
   readonly closed: MouthScore;
   /** The average of all faces of the training part, in the same way. */
@@ -57,7 +60,8 @@ const BATCH = 16;
 
 /**
  * Scores a generator on the part of a recording that was kept from its training. Each face is drawn from its upper half,
- * the voice, and the face of the training part that is most like it in the upper half: the true mouth is never shown.
+ * the voice, and the face of the training part that is most like it in the upper half, moved to where it is: the true
+ * mouth is never shown.
  */
 export class MouthTest {
   readonly #generator: Wav2LipGenerator;
@@ -66,34 +70,31 @@ export class MouthTest {
   readonly #true: readonly Frame[];
   /** Number of each test frame in the recording. */
   readonly #numbers: readonly number[];
-  /** For each test frame, the known one that is like it. */
+  /** For each test frame, the known one that is like it, in its place. */
   readonly #references: readonly Frame[];
 
   private constructor(
     generator: Wav2LipGenerator,
     recording: Record<Part, StoredClip>,
-    known: readonly Frame[],
-    numbers: readonly number[],
-    truth: readonly Frame[],
+    known: readonly NumberedFace[],
+    test: readonly NumberedFace[],
   ) {
     this.#generator = generator;
     this.#recording = recording;
-    this.#known = known;
-    this.#numbers = numbers;
-    this.#true = truth;
-    this.#references = truth.map((face) => nearestFace(face, known));
+    this.#known = known.map(({ face }) => face);
+    this.#numbers = test.map(({ number }) => number);
+    this.#true = test.map(({ face }) => face);
+    this.#references = this.#true.map((face) => moveOnto(nearestFace(face, this.#known), face));
   }
 
   /** Throws a `UserError` when no second is left for the test. */
   static async open(generator: Wav2LipGenerator, recording: Record<Part, StoredClip>): Promise<MouthTest> {
-    const known = await readFaces(recording.train, numbersOf(recording.train));
-    const numbers = numbersOf(recording.test);
-    if (numbers.length < recording.test.info.fps) {
-      throw new UserError(
-        `Only ${numbers.length} frames with a face and sound are left for the test; hold out a larger part.`,
-      );
-    }
-    return new MouthTest(generator, recording, known, numbers, await readFaces(recording.test, numbers));
+    const known = await readFaces(recording.train);
+    const test = await readFaces(recording.test);
+    if (test.length >= recording.test.info.fps) return new MouthTest(generator, recording, known, test);
+    throw new UserError(
+      `Only ${test.length} frames with a face and sound are left for the test; hold out a larger part.`,
+    );
   }
 
   /** The faces as the generator draws them now, with the voice from `shift` frames later on, around the end. */
@@ -129,7 +130,7 @@ export class MouthTest {
 
   /**
    * Scores what {@link draw} gave before training and what it gives now. Rows of the strip: the truth, before, after,
-   * closed and average.
+   * example, closed and average.
    */
   async scores(before: readonly Frame[], landmarks: MouthLandmarks): Promise<{ scores: MouthScores; strip: Frame }> {
     const after = await this.draw();
@@ -145,10 +146,11 @@ export class MouthTest {
       before: await score(before),
       after: await score(after),
       otherVoice: await score(otherVoice),
+      example: await score(this.#references),
       closed: await score(closed),
       average: await score(average),
     };
-    return { scores, strip: strip([this.#true, before, after, closed, average]) };
+    return { scores, strip: strip([this.#true, before, after, this.#references, closed, average]) };
   }
 
   async #score(
@@ -169,23 +171,12 @@ export class MouthTest {
   }
 }
 
-/** Frames of a part that have a face and sound. */
-function numbersOf({ info }: StoredClip): number[] {
-  const end = lastFrameWithSound(info) + 1;
-  return info.runs.flatMap(([from, to]) =>
-    Array.from({ length: Math.max(0, Math.min(to, end) - from) }, (_, i) => from + i),
-  );
-}
-
-async function readFaces(clip: StoredClip, numbers: readonly number[]): Promise<Frame[]> {
-  return (await Promise.all(numbers.map((number) => clip.faces(number, 1)))).flatMap(splitFaces);
-}
-
-function splitFaces(pictures: Uint8Array): Frame[] {
-  return Array.from({ length: pictures.length / FACE_BYTES }, (_, i) => {
-    const data = pictures.subarray(i * FACE_BYTES, (i + 1) * FACE_BYTES);
-    return { data, width: FACE_SIZE, height: FACE_SIZE };
-  });
+/** The faces of a part whose sound is there. */
+async function readFaces(clip: StoredClip): Promise<NumberedFace[]> {
+  const last = lastFrameWithSound(clip.info);
+  const faces: NumberedFace[] = [];
+  for await (const face of numberedFaces(clip)) if (face.number <= last) faces.push(face);
+  return faces;
 }
 
 /** The face with the lowest mouth for its width; the first one where no mouth is found. */

@@ -42,7 +42,11 @@ const ID = 'recording';
 
 /** Whether this very recording is stored in the folder of a run. */
 export function isStored(video: MediaInput, folder: string, settings: RecordingSettings, files: FileStore) {
-  return isComplete(files, `${folder}/${ID}`, decisiveSettings(rawRecording(video), dataSettings(settings, folder)));
+  return isComplete(
+    files,
+    `${folder}/${ID}`,
+    decisiveSettings(rawRecording(video, settings), dataSettings(settings, folder)),
+  );
 }
 
 /**
@@ -57,7 +61,7 @@ export async function storeRecording(
   parts: RecordingParts,
   control: RecordingControl,
 ): Promise<void> {
-  const raw = { ...rawRecording(video), open: () => readRecording(video, parts.media, control) };
+  const raw = { ...rawRecording(video, settings), open: () => readRecording(video, parts.media, control) };
   const detector = await parts.loadDetector();
   const clip = { id: ID, source: nameOf(video) };
   const outcome = await preprocessClip(raw, clip, dataSettings(settings, folder), { ...parts, detector });
@@ -131,9 +135,13 @@ function nameOf(video: MediaInput): string {
   return (video as Partial<File>).name ?? 'The recording';
 }
 
-/** Of a recording in memory nothing but its size is the same after a reload. */
-function rawRecording(video: MediaInput): Pick<RawDataset, 'decisive'> {
-  return { decisive: () => ({ video: typeof video === 'string' ? video : video.size }) };
+/**
+ * Of a recording in memory nothing but its size is the same after a reload. How it is divided counts too: what a run
+ * goes on from must not have learned what is kept for its test.
+ */
+function rawRecording(video: MediaInput, settings: RecordingSettings): Pick<RawDataset, 'decisive'> {
+  const { val_fraction, test_fraction } = settings;
+  return { decisive: () => ({ video: typeof video === 'string' ? video : video.size, val_fraction, test_fraction }) };
 }
 
 /** Settings as data sets ask for them. */

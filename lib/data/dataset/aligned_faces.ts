@@ -1,5 +1,5 @@
-import { FACE_SIZE } from '../../data/dataset/stored_clip.ts';
 import type { Frame } from '../../media/frame.ts';
+import { FACE_SIZE } from './stored_clip.ts';
 
 /** Pixels that a face is moved at most in each direction. */
 const REACH = 6;
