@@ -53,21 +53,35 @@ export async function testModel(
   }
 }
 
-/** Those of some metrics that can be had here, and a sentence for each of the others. */
+/** What is scored by in place of metrics whose weights are missing: something else that is measured, under its own name. */
+const substitutes: Readonly<Record<string, string>> = { lse: 'sync-expert' };
+
+/** Those of some metrics that can be had here, or their substitutes, and a sentence for each of the others. */
 export async function usableMetrics(
   names: readonly string[],
   { media, resources }: Pick<TestParts, 'media' | 'resources'>,
 ): Promise<{ names: string[]; problems: string[] }> {
-  const usable: string[] = [];
+  const usable = new Set<string>();
   const problems: string[] = [];
-  for (const name of names) {
+  const problemOf = async (name: string): Promise<string | undefined> => {
     try {
       (await Evaluator.load([name], media, resources)).dispose();
-      usable.push(name);
+      return undefined;
     } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      problems.push(`Left out: ${error.message}`);
+      if (error instanceof UserError) return error.message;
+      throw error;
     }
+  };
+  for (const name of names) {
+    const problem = await problemOf(name);
+    if (problem === undefined) {
+      usable.add(name);
+      continue;
+    }
+    const substitute = substitutes[name];
+    const isScored = substitute !== undefined && (await problemOf(substitute)) === undefined;
+    if (isScored) usable.add(substitute);
+    problems.push(`Left out: ${problem}${isScored ? ` Scored instead: ${substitute}, which is not the same.` : ''}`);
   }
-  return { names: usable, problems };
+  return { names: [...usable], problems };
 }

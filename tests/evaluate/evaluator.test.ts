@@ -80,7 +80,7 @@ describe('the evaluator', () => {
   });
 
   it.each([
-    [['ssmi'], 'soft', 'real', 'There is no metric ssmi; did you mean ssim? There are lse, ssim,'],
+    [['ssmi'], 'soft', 'real', 'There is no metric ssmi; did you mean ssim? There are lse, sync-expert, ssim,'],
     [['ssim'], 'wide', 'real', 'SSIM compares frames of one size, but a is 98 x 80 generated and 96 x 80 real;'],
     [['psnr'], 'fast', 'real', 'PSNR compares frame by frame, but a has 30 frames/s generated and 25 real;'],
     [['psnr'], 'soft', undefined, 'PSNR compares with real clips and a has none; name them with --real.'],
@@ -93,7 +93,7 @@ describe('the evaluator', () => {
     [['cpbd'], 'small', undefined, 'CPBD needs pictures of at least 64 x 64 pixels and generated clip a has 40 x 40;'],
     [['lmd'], 'soft', 'real', 'LMD found no frame of generated clip a with a face in both clips;'],
     [['psnr'], 'gone', 'real', 'There is no file gone.'],
-    [['lse'], 'soft', 'real', "LSE needs SyncNet's weights:"],
+    [['lse'], 'soft', 'real', "LSE needs SyncNet's weights, and there are none at no/lse.model: run fetch-weights syncnet_v2,"],
     [['fid'], 'soft', 'real', 'FID needs weights, and there are none at no/fid.pth: run fetch-weights fid,'],
     [
       ['lpips-vgg'],
