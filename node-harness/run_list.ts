@@ -1,4 +1,6 @@
+import { datasets } from '../lib/data/datasets.ts';
 import { metrics } from '../lib/evaluate/registry.ts';
+import { models } from '../lib/model/registry.ts';
 import type { Listable } from './commands/list.ts';
 import { properties } from './platform/properties.ts';
 
@@ -10,9 +12,9 @@ export async function listed(what: Listable): Promise<{ name: string; doc: strin
       return { name, doc: `${doc} (${numbers.join('; ')})` };
     });
   }
-  const folder = what === 'models' ? 'model' : 'dataset';
+  const [folder, registered] = what === 'models' ? ['model', models] : ['dataset', datasets];
   return Promise.all(
-    (await properties.list(folder)).map(async (name) => {
+    Object.keys(registered).map(async (name) => {
       return { name, doc: headComment(await properties.readText(`${folder}/${name}.yaml`)) };
     }),
   );

@@ -112,7 +112,7 @@ it('list names models, data sets and metrics', { timeout: 60_000 }, async () => 
   );
   const names = ({ stdout }: { stdout: string }) => (JSON.parse(stdout) as { name: string }[]).map(({ name }) => name);
   expect(names(models)).toEqual(['syncnet', 'wav2lip', 'wav2lip_gan']);
-  expect(names(datasets)).toEqual(['folder', 'grid', 'lrs2', 'synthetic']);
+  expect(names(datasets)).toEqual(['lrs2', 'grid', 'folder', 'synthetic']);
   expect(names(metrics)).toEqual([
     'lse',
     'sync-expert',

@@ -93,7 +93,12 @@ describe('the evaluator', () => {
     [['cpbd'], 'small', undefined, 'CPBD needs pictures of at least 64 x 64 pixels and generated clip a has 40 x 40;'],
     [['lmd'], 'soft', 'real', 'LMD found no frame of generated clip a with a face in both clips;'],
     [['psnr'], 'gone', 'real', 'There is no file gone.'],
-    [['lse'], 'soft', 'real', "LSE needs SyncNet's weights, and there are none at no/lse.model: run fetch-weights syncnet_v2,"],
+    [
+      ['lse'],
+      'soft',
+      'real',
+      "LSE needs SyncNet's weights, and there are none at no/lse.model: run fetch-weights syncnet_v2,",
+    ],
     [['fid'], 'soft', 'real', 'FID needs weights, and there are none at no/fid.pth: run fetch-weights fid,'],
     [
       ['lpips-vgg'],
