@@ -3,11 +3,14 @@ import type { Choices } from './choices.ts';
 import { openDevices } from './devices.ts';
 import { type FaceTrack, pictureTrack, videoTrack } from './face_track.ts';
 
+/** s that go on after a voice has ended: the picture comes later than the voice. */
+const SILENCE = 1.5;
+
 /** What a live run tells the page. */
 export interface LiveEvents {
   readonly onStats: (stats: LiveStats) => void;
   readonly onError: (error: Error) => void;
-  /** A device was unplugged, or its permission taken back. */
+  /** The voice is over, a device was unplugged, or its permission was taken back. */
   readonly onEnded: () => void;
 }
 
@@ -19,6 +22,8 @@ export class LiveRun {
   readonly #animated: AnimatedTrack;
   readonly #face: FaceTrack;
   readonly #devices: MediaStream | undefined;
+  #end: ReturnType<typeof setTimeout> | undefined;
+  #stopped = false;
 
   private constructor(animated: AnimatedTrack, face: FaceTrack, devices: MediaStream | undefined) {
     this.#animated = animated;
@@ -42,6 +47,7 @@ export class LiveRun {
       const animated = await talker.animateTrack({ video: face.track, audio }, { onStats, onError, signal });
       const run = new LiveRun(animated, face, devices);
       for (const track of devices?.getTracks() ?? []) track.addEventListener('ended', onEnded, { signal });
+      if (!microphone && choices.voiceFile) void run.#endWith(choices.voiceFile, onEnded);
       return run;
     } catch (error) {
       face?.stop();
@@ -50,7 +56,15 @@ export class LiveRun {
     }
   }
 
+  /** Ends when a voice from a file is over, and has been seen to be. */
+  async #endWith(voice: Blob | string, onEnded: () => void): Promise<void> {
+    const seconds = await durationOf(voice);
+    if (!this.#stopped && seconds) this.#end = setTimeout(onEnded, (seconds + SILENCE) * 1000);
+  }
+
   async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#end);
     await this.#animated.stop();
     this.#face.stop();
     stopTracks(this.#devices);
@@ -83,4 +97,21 @@ async function fileTrack(choices: Choices): Promise<FaceTrack> {
 
 function stopTracks(stream: MediaStream | undefined): void {
   for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
+/** s; undefined where the browser's player does not know. */
+async function durationOf(file: Blob | string): Promise<number | undefined> {
+  const url = typeof file === 'string' ? file : URL.createObjectURL(file);
+  const player = new Audio();
+  const known = new Promise<number | undefined>((resolve) => {
+    player.addEventListener('loadedmetadata', () =>
+      resolve(Number.isFinite(player.duration) ? player.duration : undefined),
+    );
+    player.addEventListener('error', () => resolve(undefined));
+  });
+  player.preload = 'metadata';
+  player.src = url;
+  const seconds = await known;
+  if (typeof file !== 'string') URL.revokeObjectURL(url);
+  return seconds;
 }

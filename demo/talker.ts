@@ -11,6 +11,12 @@ import {
 /** Where weights come from: the bundled ones, a file, or an address. */
 export type WeightsSource = Exclude<FileInput, URL>;
 
+/** For videos that browsers do not decode. It is large, so it is loaded only when one is chosen. */
+const ffmpeg = {
+  core: new URL('../node_modules/@ffmpeg/core/dist/esm/ffmpeg-core.js', import.meta.url),
+  wasm: new URL('../node_modules/@ffmpeg/core/dist/esm/ffmpeg-core.wasm', import.meta.url),
+};
+
 /** The page's one talking face: started again when another backend is chosen, with the weights that were in use. */
 export class Talker {
   #face: Promise<TalkingFace> | undefined;
@@ -34,7 +40,7 @@ export class Talker {
   /** Starts, or starts anew, on a backend and loads the weights that were last in use. */
   async start(backend: PageBackend | 'auto', onProgress: (progress: LoadProgress) => void): Promise<TalkingFace> {
     await this.#end();
-    const starting = createTalkingFace({ backend, onNotice: this.#onNotice });
+    const starting = createTalkingFace({ backend, ffmpeg, onNotice: this.#onNotice });
     this.#face = starting;
     try {
       const face = await starting;
