@@ -46,13 +46,14 @@ export interface QuickStartResult {
 export async function quickStart(parts: QuickStartParts, control: FitControl = {}): Promise<QuickStartResult> {
   const { config, files, folder } = parts;
   const started = performance.now();
-  await writeFile(files, `${folder}/config.yaml`, config.toYaml());
   const split = await openSplit(datasetNamed(config.dataset), config, files);
   const entry = modelNamed(config.model);
   const data = { train: entry.dataset(split.train, 'train', config), val: entry.dataset(split.val, 'val', config) };
   const model = await entry.create(config, files);
   try {
     await firstWeights(model, parts);
+    // Not before: a run that lacks something leaves nothing that --resume would take for it.
+    await writeFile(files, `${folder}/config.yaml`, config.toYaml());
     const metrics = await usableMetrics(model.generateClip ? config.get('metrics') : [], parts);
     for (const problem of metrics.problems) control.onMessage?.(problem);
     const test = async (): Promise<TestResult | undefined> =>
