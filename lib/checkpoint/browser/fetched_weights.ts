@@ -47,11 +47,6 @@ export async function withFetchedWeights<T>(
   }
 }
 
-/** Deletes all kept weights, finished or not. */
-export function forgetFetchedWeights(): Promise<void> {
-  return WeightsCache.deleteAll();
-}
-
 async function fetchFile(address: string, options: FetchWeightsOptions): Promise<WeightsCache> {
   const file = await WeightsCache.open(address);
   const wanted = options.sha256?.toLowerCase();

@@ -42,12 +42,6 @@ export class WeightsCache implements DownloadStore {
     return file;
   }
 
-  /** Deletes what is kept of all files. */
-  static async deleteAll(): Promise<void> {
-    const names = 'caches' in globalThis ? await caches.keys() : [];
-    await Promise.all(names.filter((name) => name.startsWith(CACHE_PREFIX)).map((name) => caches.delete(name)));
-  }
-
   get facts(): FileFacts | undefined {
     return this.#manifest?.facts;
   }
@@ -138,6 +132,12 @@ export class WeightsCache implements DownloadStore {
       return false;
     }
   }
+}
+
+/** Deletes all downloaded weights that the browser keeps for this page, also those that are not complete. */
+export async function forgetWeights(): Promise<void> {
+  const names = 'caches' in globalThis ? await caches.keys() : [];
+  await Promise.all(names.filter((name) => name.startsWith(CACHE_PREFIX)).map((name) => caches.delete(name)));
 }
 
 async function digest(piece: Blob): Promise<string> {

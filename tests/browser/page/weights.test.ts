@@ -1,9 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  type FetchWeightsOptions,
-  forgetFetchedWeights,
-  withFetchedWeights,
-} from '../../../lib/checkpoint/browser/fetched_weights.ts';
+import { type FetchWeightsOptions, withFetchedWeights } from '../../../lib/checkpoint/browser/fetched_weights.ts';
+import { forgetWeights } from '../../../lib/checkpoint/browser/weights_cache.ts';
 import type { Checkpoint } from '../../../lib/checkpoint/checkpoint.ts';
 import { encodeSafetensors } from '../../../lib/checkpoint/safetensors.ts';
 import { memoryStateDict } from '../../../lib/checkpoint/state_dict.ts';
@@ -26,7 +23,7 @@ let tests = 0;
 beforeEach(() => {
   address = new URL(`/weights/${tests++}.safetensors`, location.href).href;
 });
-afterAll(forgetFetchedWeights);
+afterAll(forgetWeights);
 
 /** Sets the server up; returns the requests that it has had since the last time. */
 async function serve(content: Uint8Array, behaviour: Behaviour): Promise<string[]> {
