@@ -1,3 +1,4 @@
+import { type AdamStep, hasKernel, runKernel } from '../backend/kernels.ts';
 import * as tf from '../backend/tf.ts';
 import type { Optimizer } from './optimizer.ts';
 
@@ -39,20 +40,24 @@ export class Adam implements Optimizer {
     this.steps++;
     const { betas, eps, weightDecay, decoupled } = this.#options;
     const [beta1, beta2] = betas;
-    const rate = this.learningRate / (1 - beta1 ** this.steps);
-    const correction = Math.sqrt(1 - beta2 ** this.steps);
+    const attributes: AdamStep = {
+      beta1,
+      beta2,
+      rate: this.learningRate / (1 - beta1 ** this.steps),
+      correction: Math.sqrt(1 - beta2 ** this.steps),
+      eps,
+      keep: decoupled ? 1 - this.learningRate * weightDecay : 1,
+      penalty: decoupled ? 0 : weightDecay,
+    };
+    const isKernel = hasKernel('AdamStep');
     for (const [i, variable] of this.#variables.entries()) {
-      if (!gradients[variable.name]) continue;
+      const gradient = gradients[variable.name];
+      if (!gradient) continue;
+      const [mean, square] = [this.memory.mean[i], this.memory.square[i]];
+      const inputs = { variable, mean, square, gradient };
       tf.tidy(() => {
-        let gradient = gradients[variable.name];
-        if (weightDecay && decoupled) variable.assign(variable.mul(1 - this.learningRate * weightDecay));
-        else if (weightDecay) gradient = gradient.add(variable.mul(weightDecay));
-        const mean = this.memory.mean[i];
-        const square = this.memory.square[i];
-        mean.assign(mean.mul(beta1).add(gradient.mul(1 - beta1)));
-        square.assign(square.mul(beta2).add(gradient.square().mul(1 - beta2)));
-        const size = square.sqrt().div(correction).add(eps);
-        variable.assign(variable.sub(mean.mul(rate).div(size)));
+        const values = isKernel ? runKernel('AdamStep', inputs, attributes) : composedStep(inputs, attributes);
+        for (const [j, old] of [variable, mean, square].entries()) old.assign(values[j]);
       });
     }
   }
@@ -60,4 +65,16 @@ export class Adam implements Optimizer {
   dispose(): void {
     tf.dispose([...this.memory.mean, ...this.memory.square]);
   }
+}
+
+/** The kernel `AdamStep` from common operations. */
+function composedStep(
+  { variable, mean, square, gradient }: Record<'variable' | 'mean' | 'square' | 'gradient', tf.Tensor>,
+  { beta1, beta2, rate, correction, eps, keep, penalty }: AdamStep,
+): tf.Tensor[] {
+  const slope = penalty ? gradient.add(variable.mul(penalty)) : gradient;
+  const newMean = mean.mul(beta1).add(slope.mul(1 - beta1));
+  const newSquare = square.mul(beta2).add(slope.square().mul(1 - beta2));
+  const change = newMean.mul(rate).div(newSquare.sqrt().div(correction).add(eps));
+  return [(keep === 1 ? variable : variable.mul(keep)).sub(change), newMean, newSquare];
 }

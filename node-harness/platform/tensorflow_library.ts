@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import util from 'node:util';
 import { UserError } from '../../lib/utils/errors.ts';
 import { registerTensorflowKernels, type TensorflowBackend } from './tensorflow_kernels.ts';
+import { registerAdamStep } from './tensorflow_training_kernels.ts';
 
 const require = createRequire(import.meta.url);
 const packageName = '@tensorflow/tfjs-node-gpu';
@@ -41,11 +42,16 @@ export function loadTensorflow(dir = nativeDir): TensorflowBackend {
     const error = loadLibrary(join(dir, 'tensorflow', `libtensorflow_${name}.so.2`));
     if (error) throw new UserError(`TensorFlow's library does not load (${error}); run setup-tensorflow --force.`);
   }
+  const ownOperations = join(dir, 'adam_step.so');
+  // Not there in what earlier versions set up.
+  const hasAdamStep = existsSync(ownOperations) && loadLibrary(ownOperations) === '';
   restoreRemovedUtil();
   require(`${packageName}/dist/register_all_kernels`);
   registerTensorflowKernels();
   const { NodeJSKernelBackend } = require(`${packageName}/dist/nodejs_kernel_backend`);
-  return new NodeJSKernelBackend(require(join(dir, 'tfjs_binding.node')), packageName);
+  const backend: TensorflowBackend = new NodeJSKernelBackend(require(join(dir, 'tfjs_binding.node')), packageName);
+  if (hasAdamStep && !backend.isUsingGpuDevice) registerAdamStep();
+  return backend;
 }
 
 /** TensorFlow looks CUDA's libraries up by name; loaded once, they are found wherever they lie. */

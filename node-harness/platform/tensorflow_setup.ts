@@ -186,7 +186,7 @@ async function buildAddons(compiler: string, include: string, to: string): Promi
   const sources = readdirSync(binding)
     .filter((name) => name.endsWith('.cc'))
     .map((name) => join(binding, name));
-  const loader = fileURLToPath(new URL('../native_src/load_library.cc', import.meta.url));
+  const nativeSource = (name: string) => fileURLToPath(new URL(`../native_src/${name}`, import.meta.url));
   const headers = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
   const common = ['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', `-I${headers}`];
   const libraries = [`-L${join(to, 'tensorflow')}`, '-l:libtensorflow_cc.so.2', '-l:libtensorflow_framework.so.2'];
@@ -195,16 +195,11 @@ async function buildAddons(compiler: string, include: string, to: string): Promi
       const error = output.split('\n').find((line) => /error|cannot find/.test(line)) ?? output.trim();
       return `The addon does not compile with ${compiler} (${error}); try another compiler by setting CXX.`;
     });
-  await compile([loader, '-ldl', '-o', join(to, 'load_library.node')]);
-  const includes = [`-I${dirname(binding)}`, `-I${include}`];
-  await compile([
-    ...includes,
-    ...sources,
-    ...libraries,
-    '-Wl,-rpath,$ORIGIN/tensorflow',
-    '-o',
-    join(to, 'tfjs_binding.node'),
-  ]);
+  await compile([nativeSource('load_library.cc'), '-ldl', '-o', join(to, 'load_library.node')]);
+  const withTensorflow = (args: string[], output: string) =>
+    compile([`-I${include}`, ...args, ...libraries, '-Wl,-rpath,$ORIGIN/tensorflow', '-o', join(to, output)]);
+  await withTensorflow([`-I${dirname(binding)}`, ...sources], 'tfjs_binding.node');
+  await withTensorflow(['-O3', '-fno-math-errno', '-fno-trapping-math', nativeSource('adam_step.cc')], 'adam_step.so');
 }
 
 /** Runs a training step in a process of its own, so that a library that crashes takes nothing along. */

@@ -1,3 +1,4 @@
+import type { AdamStep } from '../../lib/backend/kernels.ts';
 import * as tf from '../../lib/backend/tf.ts';
 import { type OpAttribute, replace, type TensorflowBackend } from './tensorflow_kernels.ts';
 
@@ -25,6 +26,15 @@ export function registerTrainingKernels(): void {
     const attributes = normAttributes(backend, eps);
     const [dx, dWeight, dBias] = backend.executeMultipleOutputs('FusedBatchNormGradV3', attributes, inputs, 5);
     return [dx.reshape(x.shape), dWeight, dBias];
+  });
+}
+
+/** The operation of `native_src/adam_step.cc`, once its library is loaded. It is for the processor. */
+export function registerAdamStep(): void {
+  replace<AdamStep>('AdamStep', (backend, { variable, mean, square, gradient }, settings) => {
+    const { beta1, beta2, rate, correction, eps, keep, penalty } = settings;
+    const numbers = tf.tensor1d([beta1, beta2, rate, correction, eps, keep, penalty], 'float32');
+    return backend.executeMultipleOutputs('AdamStep', [], [variable, mean, square, gradient, numbers], 3);
   });
 }
 
