@@ -1,3 +1,5 @@
+import { registerAdamStep } from './adam.ts';
+import { registerBatchNorm } from './batch_norm.ts';
 import { registerConv2dGradients } from './conv2d.ts';
 import { registerConv3d } from './conv3d.ts';
 import { registerDepthwiseGradients } from './depthwise.ts';
@@ -12,6 +14,8 @@ export function registerWasmKernels(): void {
   if (registered) return;
   registered = true;
   registerIdentity();
+  registerBatchNorm();
+  registerAdamStep();
   registerConv2dGradients();
   registerConv3d();
   registerDepthwiseGradients();

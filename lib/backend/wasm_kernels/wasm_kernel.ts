@@ -18,21 +18,39 @@ export function registerComposed<Attributes>(
   });
 }
 
-/** Registers a kernel that is a loop over the backend's memory; `run` fills the zeroed output. Replaces the stock one. */
+/** {@link registerLoops} with one output, which is zeroed before. */
 export function registerLoop<Attributes>(
   name: string,
   outShape: (inputs: Inputs, attributes: Attributes) => number[],
   run: (output: Float32Array, read: (input: string) => Float32Array, inputs: Inputs, attributes: Attributes) => void,
 ): void {
+  const shapes = (inputs: Inputs, attributes: Attributes): number[][] => [outShape(inputs, attributes)];
+  registerLoops<Attributes>(name, shapes, ([output], ...rest) => run(output.fill(0), ...rest));
+}
+
+/**
+ * Registers a kernel that is a loop over the backend's memory; `run` fills all of its outputs, which may hold
+ * anything before. Replaces the stock one.
+ */
+export function registerLoops<Attributes>(
+  name: string,
+  outShapes: (inputs: Inputs, attributes: Attributes) => number[][],
+  run: (
+    outputs: readonly Float32Array[],
+    read: (input: string) => Float32Array,
+    inputs: Inputs,
+    attributes: Attributes,
+  ) => void,
+): void {
   replace(name, ({ inputs, attrs, backend }) => {
     const wasm = backend as WasmBackend;
     const [tensors, attributes] = [inputs as unknown as Inputs, attrs as Attributes];
-    const output = wasm.makeOutput(outShape(tensors, attributes), 'float32');
-    // Views are taken after the output was made: memory that grows leaves older views empty.
+    const outputs = outShapes(tensors, attributes).map((shape) => wasm.makeOutput(shape, 'float32'));
+    // Views are taken after the outputs were made: memory that grows leaves older views empty.
     const read = (input: string) => wasm.typedArrayFromHeap(tensors[input]) as Float32Array;
-    const values = wasm.typedArrayFromHeap(output) as Float32Array;
-    run(values.fill(0), read, tensors, attributes);
-    return output;
+    const values = outputs.map((output) => wasm.typedArrayFromHeap(output) as Float32Array);
+    run(values, read, tensors, attributes);
+    return outputs.length === 1 ? outputs[0] : outputs;
   });
 }
 
