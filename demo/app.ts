@@ -1,11 +1,4 @@
-import {
-  type LiveStats,
-  type LoadProgress,
-  type Notice,
-  type PageBackend,
-  type TalkingFace,
-  UserError,
-} from '../lib/index.ts';
+import type { LiveStats, LoadProgress, Notice, PageBackend, TalkingFace } from '../lib/index.ts';
 import { Choices } from './choices.ts';
 import { devicesFor } from './devices.ts';
 import { announce, element, save, setButton } from './dom.ts';
@@ -28,6 +21,8 @@ export class App {
   readonly #backend = element<HTMLSelectElement>('backend');
   #job: AbortController | undefined;
   #live: LiveRun | undefined;
+  /** Counts what was loaded, to know the latest. */
+  #loads = 0;
   #recorder: Recorder | undefined;
   #made: Blob | undefined;
   /** What to do again when the person asks for it. */
@@ -87,6 +82,7 @@ export class App {
   }
 
   async #loading(work: (onProgress: (progress: LoadProgress) => void) => Promise<unknown>): Promise<boolean> {
+    const turn = ++this.#loads;
     this.stage.show({ name: 'loading' });
     try {
       await work((progress) => this.stage.show({ name: 'loading', progress }));
@@ -95,7 +91,8 @@ export class App {
       this.stage.show({ name: 'ready' });
       return true;
     } catch (error) {
-      this.#fail(error);
+      // What was given up for something else is no problem.
+      if (turn === this.#loads) this.#fail(error);
       return false;
     }
   }
@@ -139,6 +136,7 @@ export class App {
     if (this.#recorder) await this.#record();
     await live.stop();
     element('chip').hidden = true;
+    element('chip').textContent = '';
     showStats();
     this.stage.show({ name: 'ready' });
     this.#player.showFace(this.#choices.faceFile);
@@ -202,9 +200,10 @@ export class App {
     showStats(stats);
     this.#player.follow(stats);
     const chip = element('chip');
-    if (chip.hidden === stats.face) announce(stats.face ? '' : t('noFaceLive'));
-    chip.textContent = t('noFaceLive');
-    chip.hidden = stats.face;
+    const lacks = !stats.face ? t('noFaceLive') : stats.voice ? '' : t('noVoiceLive');
+    if (chip.textContent !== lacks) announce(lacks);
+    chip.textContent = lacks;
+    chip.hidden = lacks === '';
   }
 
   #offer(file: Blob): void {
@@ -245,11 +244,10 @@ export class App {
     }
   }
 
-  async #started() {
-    const face = await this.talker.started;
-    if (face) return face;
-    await this.load();
-    throw new UserError(t('failed'));
+  /** The talking face, started if that failed before. */
+  async #started(): Promise<TalkingFace> {
+    const onProgress = (progress: LoadProgress) => this.stage.show({ name: 'loading', progress });
+    return (await this.talker.started) ?? this.talker.start(this.#backend.value as PageBackend | 'auto', onProgress);
   }
 
   #fail(error: unknown): void {

@@ -52,6 +52,7 @@ export const strings = {
   recorded: { en: 'Recorded: {size}', zh: '已录制：{size}' },
   saving: { en: 'Writing the recording', zh: '正在写入录像' },
   noFaceLive: { en: 'No face in the picture', zh: '画面中没有人脸' },
+  noVoiceLive: { en: 'Waiting for the voice', zh: '正在等待声音' },
   missingFaces: { en: '{n} frames have no face and were left as they are.', zh: '有 {n} 帧没有人脸，保持原样。' },
   offline: { en: 'You are offline. Everything here goes on working.', zh: '您已离线，本页仍可照常使用。' },
   usesWasm: {

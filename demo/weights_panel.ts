@@ -26,6 +26,10 @@ export class WeightsPanel {
     });
     this.#file.addEventListener('cancel', () => this.refresh());
     this.#load.addEventListener('click', () => void this.#measureOrFetch());
+    element('choices').addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#measureOrFetch();
+    });
     this.#address.addEventListener('input', () => this.#forgetMeasured());
     this.refresh();
   }
