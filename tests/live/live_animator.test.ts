@@ -25,7 +25,7 @@ let detector: BuiltInDetector;
 
 beforeAll(async () => {
   await startTestBackend('wasm');
-  const generator = new Wav2LipGenerator(1 / 8).initialize(new Random(1));
+  const generator = new Wav2LipGenerator(1 / 16).initialize(new Random(1));
   animator = new Wav2LipAnimator(generator.prepare({ release: true }));
   detector = await BuiltInDetector.load(readFaceModel);
   const video = await nodeMedia.openVideo(face);
@@ -49,13 +49,18 @@ it('draws what lipsync draws, given the same box and sound', async () => {
   const told: FaceDetector = { name: 'told', detect: async () => [[{ ...box, score: 1 }]], dispose: () => {} };
   const count = 8;
   const expected: Frame[] = [];
-  const media = watching(nodeMedia, ({ data, ...size }) => expected.push({ data: data.slice(), ...size }));
+  const enough = new AbortController();
+  const media = watching(nodeMedia, ({ data, ...size }) => {
+    expected.push({ data: data.slice(), ...size });
+    if (expected.length === count) enough.abort('enough');
+  });
   const { left, top, right, bottom } = box;
-  await lipsync(
+  const run = lipsync(
     { ...lipsyncDefaults, face, audio, output: '', box: [top, bottom + 10, left, right], batchSize: 4 },
     { media, loadModels: async () => ({ animator }) },
-    { onProgress: (done) => (expected.length = Math.min(expected.length, done)) },
+    { signal: enough.signal },
   );
+  await expect(run).rejects.toBe('enough');
 
   const live = new LiveAnimator({ animator, detector: told });
   // 0.2 s and half a transform ahead.
@@ -67,7 +72,7 @@ it('draws what lipsync draws, given the same box and sound', async () => {
       moment: (n * interval) / 1000,
     }));
     expect(await live.draw(shots)).toEqual([true, true]);
-    for (const [k, { picture }] of shots.entries()) expect(picture.frame.data).toEqual(expected[i + k].data);
+    for (const [k, { picture }] of shots.entries()) expect(changedPart(expected[i + k], picture.frame)).toBeUndefined();
   }
 });
 
@@ -100,11 +105,11 @@ it('leaves frames without a face, and those before the voice, as they are', asyn
   const live = new LiveAnimator({ animator, detector });
   const early = new FramePicture(frames[0], 0);
   expect(await live.draw([{ picture: early, moment: 0 }])).toEqual([true]);
-  expect(early.frame.data).toEqual(frames[0].data);
+  expect(changedPart(frames[0], early.frame)).toBeUndefined();
   live.hear(voice.subarray(0, 8000));
   const empty = new FramePicture(grey, 40);
   expect(await live.draw([{ picture: empty, moment: 0 }])).toEqual([false]);
-  expect(empty.frame.data).toEqual(grey.data);
+  expect(changedPart(grey, empty.frame)).toBeUndefined();
 });
 
 it('shows the moment that is asked for, or the closest that has been heard', async () => {
@@ -114,26 +119,23 @@ it('shows the moment that is asked for, or the closest that has been heard', asy
   // Columns are 12.5 ms apart; the last window begins 16 of them before the end, whose last lacks 25 ms.
   expect(heard.until).toBeCloseTo(1 - 0.2 - 0.025 + 0.0125, 6);
   const whole = animator.hear({ samples: voice.subarray(0, 16000), sampleRate: 16000 }, 80);
-  const pictures = frames.slice(0, 3).map(() => new Uint8Array(96 * 96 * 3).fill(99));
-  const faces = new Uint8Array(pictures.flatMap((picture) => [...picture]));
+  const faces = new Uint8Array(3 * 96 * 96 * 3).fill(99);
   const { voice: recent, frames: numbers } = heard.at([0.1, 0.5, 7]);
   const drawn = await animator.animate(faces, recent, numbers);
-  expect(drawn).toEqual(await animator.animate(faces, whole, [8, 40, Math.round(heard.until * 80)]));
+  const expected = await animator.animate(faces, whole, [8, 40, Math.round(heard.until * 80)]);
+  expect(Buffer.compare(drawn, expected)).toBe(0);
 });
 
 /** The smallest rectangle in which two frames differ. */
 function changedPart(a: Frame, b: Frame) {
-  let part: { left: number; top: number; right: number; bottom: number } | undefined;
+  const part = { left: a.width, top: a.height, right: -1, bottom: -1 };
   for (let i = 0; i < a.data.length; i++) {
     if (a.data[i] === b.data[i]) continue;
     const [x, y] = [Math.floor(i / 3) % a.width, Math.floor(i / 3 / a.width)];
-    part ??= { left: x, top: y, right: x, bottom: y };
-    part = {
-      left: Math.min(part.left, x),
-      top: Math.min(part.top, y),
-      right: Math.max(part.right, x),
-      bottom: Math.max(part.bottom, y),
-    };
+    part.left = Math.min(part.left, x);
+    part.top = Math.min(part.top, y);
+    part.right = Math.max(part.right, x);
+    part.bottom = Math.max(part.bottom, y);
   }
-  return part;
+  return part.right < 0 ? undefined : part;
 }

@@ -3,7 +3,7 @@ import type { AnimateTrack } from '../../worker/live_contract.ts';
 import type { LiveConnection } from '../live_setup.ts';
 import { openCamera } from './camera.ts';
 import { openScreen } from './screen.ts';
-import { openVoice } from './voice.ts';
+import { openVoice, type Voice } from './voice.ts';
 
 /** The page's half of a live animation: it moves no pixels itself where the browser can hand the tracks' frames over. */
 export const animateTrack: AnimateTrack = async ({ video, audio }, options, connect) => {
@@ -13,17 +13,16 @@ export const animateTrack: AnimateTrack = async ({ video, audio }, options, conn
   signal?.throwIfAborted();
   const camera = openCamera(video);
   const screen = openScreen();
-  const voice = audio === undefined ? undefined : await openVoice(audio);
+  let voice: Voice | undefined;
   let released: Promise<void> | undefined;
-  const release = () => {
-    released ??= (async () => {
-      camera.close();
-      screen.close();
-      await voice?.close();
-    })();
+  const release = (): Promise<void> => {
+    camera.close();
+    screen.close();
+    released ??= voice?.close() ?? Promise.resolve();
     return released;
   };
   try {
+    voice = audio === undefined ? undefined : await openVoice(audio);
     const { frames, interval } = camera;
     const { drawn } = screen;
     const setup: LiveConnection = {

@@ -19,9 +19,10 @@ export function openCamera(track: MediaStreamTrack): Camera {
   const interval = 1000 / (track.getSettings().frameRate || USUAL_RATE);
   const { MediaStreamTrackProcessor } = breakoutBox();
   if (!MediaStreamTrackProcessor) return { ...watchVideo(track), interval };
-  // One frame waits at most: a later one takes its place. The worker ends the stream.
+  // One frame waits at most: a later one takes its place.
   const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
-  return { frames: readable, interval, close: () => {} };
+  // Once it has been handed over, the worker ends it.
+  return { frames: readable, interval, close: () => void readable.cancel().catch(() => {}) };
 }
 
 /** Where there is no stream of a track's frames: those that a hidden video element shows, one for each message. */

@@ -1,0 +1,82 @@
+import { breakoutBox } from '../../../lib/live/page/breakout_box.ts';
+
+/** Frames of a track, as they come, until `count` have; the track stays as it is. */
+export async function* framesOf(track: MediaStreamTrack, count: number): AsyncGenerator<VideoFrame> {
+  const { MediaStreamTrackProcessor } = breakoutBox();
+  const reader = new MediaStreamTrackProcessor!({ track }).readable.getReader();
+  for (let i = 0; i < count; i++) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    yield value;
+  }
+  await reader.cancel();
+}
+
+/** Pairs of frames of two tracks that show the same moment of the camera. */
+export async function pairsOf(camera: MediaStreamTrack, drawn: MediaStreamTrack, count: number) {
+  const seen = new Map<number, ImageBitmap>();
+  const copy = camera.clone();
+  const watching = (async () => {
+    for await (const frame of framesOf(copy, Number.POSITIVE_INFINITY)) {
+      const { timestamp } = frame;
+      const bitmap = await createImageBitmap(frame);
+      frame.close();
+      seen.set(timestamp, bitmap);
+    }
+  })();
+  const pairs: { before: ImageData; after: ImageData }[] = [];
+  for await (const frame of framesOf(drawn, 200)) {
+    const before = seen.get(frame.timestamp);
+    if (before) pairs.push({ before: pixels(before), after: pixels(frame) });
+    frame.close();
+    if (pairs.length === count) break;
+  }
+  copy.stop();
+  await watching;
+  for (const bitmap of seen.values()) bitmap.close();
+  return pairs;
+}
+
+function pixels(picture: ImageBitmap | VideoFrame): ImageData {
+  const { width, height } =
+    'displayWidth' in picture ? { width: picture.displayWidth, height: picture.displayHeight } : picture;
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
+  context.drawImage(picture, 0, 0);
+  return context.getImageData(0, 0, width, height);
+}
+
+/** The smallest rectangle outside which no colour differs by more than `tolerance`; undefined when none does. */
+export function changedPart(a: ImageData, b: ImageData, tolerance: number) {
+  const part = { left: a.width, top: a.height, right: -1, bottom: -1 };
+  for (let i = 0; i < a.data.length; i++) {
+    if (Math.abs(a.data[i] - b.data[i]) <= tolerance) continue;
+    const [x, y] = [(i >> 2) % a.width, Math.floor((i >> 2) / a.width)];
+    part.left = Math.min(part.left, x);
+    part.top = Math.min(part.top, y);
+    part.right = Math.max(part.right, x);
+    part.bottom = Math.max(part.bottom, y);
+  }
+  return part.right < 0 ? undefined : part;
+}
+
+/** Sends tracks over a WebRTC connection to this page itself; gives the receiving end's counts. */
+export async function sendOverWebRtc(tracks: readonly MediaStreamTrack[], ms: number) {
+  const [from, to] = [new RTCPeerConnection(), new RTCPeerConnection()];
+  from.onicecandidate = ({ candidate }) => candidate && to.addIceCandidate(candidate);
+  to.onicecandidate = ({ candidate }) => candidate && from.addIceCandidate(candidate);
+  for (const track of tracks) from.addTrack(track);
+  await from.setLocalDescription();
+  await to.setRemoteDescription(from.localDescription!);
+  await to.setLocalDescription();
+  await from.setRemoteDescription(to.localDescription!);
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  const counts = { frames: 0, sound: 0 };
+  for (const report of (await to.getStats()).values()) {
+    if (report.type !== 'inbound-rtp') continue;
+    if (report.kind === 'video') counts.frames = report.framesDecoded;
+    else counts.sound = report.totalSamplesReceived;
+  }
+  from.close();
+  to.close();
+  return counts;
+}
