@@ -11,6 +11,7 @@ import { evaluateModel, type ModelEvaluation } from '../lib/quick_start/evaluate
 import type { EvaluateCommandOptions } from './commands/evaluate.ts';
 import { interruptSignal } from './interrupt.ts';
 import { metricResources } from './metric_resources.ts';
+import { withoutMissingExpert } from './missing_expert.ts';
 import { registerNodeBackends } from './platform/backends.ts';
 import { nodeFiles } from './platform/file_store.ts';
 import { nodeMedia } from './platform/media.ts';
@@ -56,12 +57,8 @@ async function checkpointConfig(
   const checkpoint = asked.get('checkpoint') ?? (await latest());
   const ofWeights = (await ofRun(checkpoint, asked)) ?? (await ofFile(checkpoint, asked));
   const before = [ofWeights, { name: 'the evaluation', text: stringify({ checkpoint, resume: false }) }];
-  const config = await runConfig(options, tokens, before);
-  const expert = config.has('syncnet_checkpoint_path') && config.get('syncnet_checkpoint_path');
-  if (!expert || (await isThere(expert))) return config;
-  say(`Left out: the sync loss, for there is no expert at ${expert}.`);
-  const without = { name: 'the evaluation', text: 'syncnet_checkpoint_path: null' };
-  return runConfig(options, tokens, [...before, without]);
+  // Weights may have moved away from the expert that they were trained with.
+  return withoutMissingExpert([options, tokens, before], (origin) => origin === 'the command line', say);
 }
 
 /** The settings of the run that weights are from; of a run on other data, only those of the model. */
@@ -82,11 +79,6 @@ async function ofFile(checkpoint: string, config: Config): Promise<ConfigFile> {
   const network = config.model === 'syncnet' ? 'expert' : 'generator';
   const width = await withWeights(nodeFiles, checkpoint, async (weights) => widthOf(network, weights));
   return { name: checkpoint, text: stringify({ width }) };
-}
-
-async function isThere(path: string): Promise<boolean> {
-  if ((await nodeFiles.list(path)).length > 0) return true;
-  return (await nodeFiles.list(dirname(path))).some(({ name }) => path.endsWith(name));
 }
 
 function summary({ folder, clips, losses, report, scores, copied }: ModelEvaluation): string {

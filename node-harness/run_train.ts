@@ -7,6 +7,7 @@ import type { FitControl } from '../lib/trainer/trainer.ts';
 import type { TrainCommandOptions } from './commands/train.ts';
 import { interruptSignal } from './interrupt.ts';
 import { metricResources } from './metric_resources.ts';
+import { withoutMissingExpert } from './missing_expert.ts';
 import { registerNodeBackends } from './platform/backends.ts';
 import { nodeFiles } from './platform/file_store.ts';
 import { nodeMedia } from './platform/media.ts';
@@ -30,6 +31,8 @@ export async function runTrain(options: TrainCommandOptions, tokens: string[]): 
   if (config.get('resume')) {
     folder = await latestRun(config, 'config.yaml', 'go on with; train without --resume');
     config = await runConfig(options, tokens, [await readConfigFile(`${folder}/config.yaml`)]);
+  } else {
+    config = await withoutMissingExpert([options, tokens], (origin) => !origin.startsWith('properties/'), say);
   }
   const signal = interruptSignal(INTERRUPTED);
   if (config.get('need_preprocess')) {
