@@ -49,7 +49,7 @@ describe('train', { timeout: 600_000 }, () => {
 
   it('trains a generator with it, tests it beside a copied picture, and goes on with it', () => {
     const settings = ['--model=wav2lip', '--json', `--syncnet_checkpoint_path=${expert}`, '--metrics=lse,psnr'];
-    const run = train(...settings, '--steps=2');
+    const run = train(...settings, '--syncnet_T=5', '--steps=2');
     const first = result(run);
     expect(run.errors).toMatch("Left out: LSE needs SyncNet's weights");
     expect(first.training.best.losses).toHaveProperty('sync');
@@ -102,6 +102,9 @@ describe('train', { timeout: 600_000 }, () => {
   });
 
   it('says in one sentence what is missing', () => {
+    expect(train('--model=wav2lip', `--syncnet_checkpoint_path=${expert}`, '--syncnet_T=1').errors).toMatch(
+      /^error: .*The expert at .* judges 5 frames at once and this run has 1; give --syncnet_T=5,/m,
+    );
     const without = train('--model=wav2lip', '--syncnet_checkpoint_path=nowhere/expert.pth');
     expect(without.status).toBe(1);
     expect(without.errors).toMatch(

@@ -4,6 +4,9 @@ import { withWeights } from '../../weights_file.ts';
 import { SyncNetColor } from './syncnet_color.ts';
 import { widthOf } from './width.ts';
 
+/** What takes the frames, with three channels each. */
+const firstLayer = 'face_encoder.0.conv_block.0.weight';
+
 /**
  * Loads a trained expert, of whatever width. Throws a `UserError` when there is none, or one for another number of
  * frames.
@@ -16,6 +19,12 @@ export async function loadExpert(files: FileStore, path: string, frames: number)
     );
   }
   return withWeights(files, path, async (weights) => {
+    const judged = (weights.entries.get(firstLayer)?.shape[1] ?? 0) / 3;
+    if (judged !== frames && judged > 0) {
+      throw new UserError(
+        `The expert at ${path} judges ${judged} frames at once and this run has ${frames}; give --syncnet_T=${judged}, or train an expert for ${frames}.`,
+      );
+    }
     const expert = new SyncNetColor({ width: widthOf('expert', weights), frames });
     await expert.loadStateDict(weights);
     return expert;
