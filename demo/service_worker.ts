@@ -36,16 +36,22 @@ addEventListener('activate', (event) => {
 addEventListener('fetch', (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
-  if (request.method === 'GET' && origin === location.origin) event.respondWith(answer(request, pathname));
+  const reads = request.method === 'GET' || request.method === 'HEAD';
+  if (reads && origin === location.origin) event.respondWith(answer(request, pathname));
 });
 
 /** From the cache, else from the network and then kept: what is not part of every visit, such as FFmpeg. */
 async function answer(request: Request, pathname: string): Promise<Response> {
   const cache = await caches.open(CACHE);
-  const kept = await cache.match(request, { ignoreSearch: request.mode === 'navigate', ignoreVary: true });
+  const kept = await cache.match(request, {
+    ignoreSearch: request.mode === 'navigate',
+    ignoreMethod: true,
+    ignoreVary: true,
+  });
   if (kept) return withHeaders(await ranged(request, kept), pathname);
   const fetched = await fetch(request);
-  if (fetched.status === 200 && !request.headers.has('Range')) await cache.put(request, fetched.clone());
+  const isWhole = request.method === 'GET' && fetched.status === 200 && !request.headers.has('Range');
+  if (isWhole) await cache.put(request, fetched.clone());
   return withHeaders(fetched, pathname);
 }
 
