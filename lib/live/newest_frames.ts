@@ -24,7 +24,7 @@ export class NewestFrames<Frame extends TimedFrame> {
   readonly #onArrival: (frame: Frame, now: number) => void;
   #waiting: ArrivedFrame<Frame>[] = [];
   #wanted = 1;
-  #spacing = 0;
+  #stride = 1;
   /** Timestamps of the frame that came last and of the one that was kept last, ms. */
   #last: number | undefined;
   #kept = Number.NEGATIVE_INFINITY;
@@ -65,7 +65,7 @@ export class NewestFrames<Frame extends TimedFrame> {
    */
   async take(count: number, stride: number): Promise<ArrivedFrame<Frame>[]> {
     this.#wanted = count;
-    this.#spacing = stride;
+    this.#stride = stride;
     while (this.#waiting.length < count && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -110,7 +110,8 @@ export class NewestFrames<Frame extends TimedFrame> {
       this.#dropped += Math.max(0, Math.round(distance / this.interval) - 1);
     }
     this.#last = time;
-    if (time - this.#kept < (this.#spacing - 0.5) * this.interval && time >= this.#kept) {
+    const since = time - this.#kept;
+    if (this.#stride > 1 && since >= 0 && since < (this.#stride - 0.5) * this.interval) {
       this.#dropped++;
       frame.close();
       return;

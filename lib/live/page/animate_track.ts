@@ -35,7 +35,8 @@ export const animateTrack: AnimateTrack = async ({ video, audio }, options, conn
     const transfer = [frames, drawn, ...(voice ? [voice.connection.samples, voice.connection.delay] : [])];
     const session = await connect(setup, transfer, onStats, async (error) => {
       await release();
-      if (error) onError?.(error);
+      // Who disposes of the talking face knows that this ends.
+      if (error && error.name !== 'AbortError') onError?.(error);
     });
     const stop = async () => {
       signal?.removeEventListener('abort', stop);
