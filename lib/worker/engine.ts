@@ -123,22 +123,18 @@ export class Engine {
         // The news of the loss may come a little later than the error that it caused.
         if (!device.isLost) await Promise.race([device.lost.catch(() => {}), pause(50)]);
         if (!device.isLost) throw error;
-        this.#restarting ??= this.#restart().finally(() => {
-          this.#restarting = undefined;
-        });
+        // Another call may have seen to it already.
+        if (device === this.#device)
+          this.#restarting ??= this.#restart().finally(() => {
+            this.#restarting = undefined;
+          });
       }
     }
-  }
-
-  dispose(): void {
-    disposeOf(this.#models);
-    this.#models = undefined;
   }
 
   async #restart(): Promise<void> {
     this.#losses++;
     disposeOf(this.#models);
-    this.#models = undefined;
     await this.#startFirst(this.#losses > MOST_LOSSES ? ['wasm'] : ['webgpu', 'wasm']);
     if (this.#weights) this.#models = await loadModels(this.#weights, this.#options.assets, {});
     const { description } = this.#backend;
