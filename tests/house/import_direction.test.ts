@@ -42,7 +42,7 @@ const layers = [
   ['lib/media', 'lib/audio', 'lib/checkpoint'],
   ['lib/model', 'lib/data', 'lib/utils/face_detection'],
   ['lib/trainer', 'lib/evaluate'],
-  ['lib/quick_start', 'lib/worker'],
+  ['lib/quick_start', 'lib/worker', 'lib/live'],
   ['demo', 'node-harness/commands'],
 ];
 
