@@ -101,6 +101,30 @@ describe('wav2lip', () => {
     tf.dispose(batch as tf.TensorContainer);
   });
 
+  it('can count the distance around the mouth on its own', () => {
+    const model = new Wav2Lip({ width, mouthWeight: 0.5 });
+    model.generator.initialize(new Random(1)).eval();
+    const batch = wav2lipBatch();
+    const [{ loss, l1 }, drawn, target] = tf.tidy(() => [
+      values(model.calculateLoss(batch)),
+      model.predict(batch).dataSync(),
+      batch.target.dataSync(),
+    ]);
+    let [sum, count] = [0, 0];
+    for (let i = 0; i < target.length; i++) {
+      const [row, column] = [Math.floor(i / (96 * 3)) % 96, Math.floor(i / 3) % 96];
+      if (row < 48 || column < 24 || column >= 72) continue;
+      sum += Math.abs(drawn[i] - target[i]);
+      count++;
+    }
+    expect(loss).toBeCloseTo(l1 + (0.5 * sum) / count, 5);
+    const { gradients, losses } = differentiate(model.objectives[0] as never, batch);
+    const bias = Object.keys(gradients).find((name) => name.endsWith('output_block.1.bias'))!;
+    expect(gradients[bias].abs().sum().dataSync()[0]).toBeGreaterThan(0);
+    tf.dispose([gradients, losses, batch] as tf.TensorContainer);
+    model.dispose();
+  });
+
   it('changes the generator and leaves the expert as it is', () => {
     const model = new Wav2Lip({ width, expert: expert(), syncGate: 10 });
     model.generator.initialize(new Random(1));
@@ -173,7 +197,29 @@ describe('syncnet', () => {
     model.dispose();
   });
 
-  it('learns to tell a few items', () => {
+  it('can also pick the sound of a window out of those of the batch', () => {
+    const model = new SyncNet({ width, frames, matchingWeight: 0.5 });
+    model.network.initialize(new Random(3));
+    tf.tidy(() => {
+      const items = batch();
+      const { loss, matching } = values(model.calculateLoss(items));
+      const { audio, face } = model.network.forward(items.mel, items.faces);
+      const cosines = tf.matMul(face as tf.Tensor2D, audio as tf.Tensor2D, false, true).arraySync() as number[][];
+      // Items 0 and 2 have their sound in the batch.
+      const expected = [0, 2].map((i) => {
+        const exponentials = cosines[i].map((cosine) => Math.exp(15 * cosine));
+        return -Math.log(exponentials[i] / exponentials.reduce((sum, value) => sum + value));
+      });
+      expect(matching).toBeCloseTo((expected[0] + expected[1]) / 2, 3);
+      model.network.eval();
+      const validation = values(model.calculateLoss(items));
+      expect(validation).not.toHaveProperty('matching');
+      expect(loss).toBeGreaterThan(0.5 * matching);
+    });
+    model.dispose();
+  });
+
+  it('learns to tell a few items', { timeout: 120_000 }, () => {
     const model = new SyncNet({ width, frames });
     model.network.initialize(new Random(3));
     const items = batch();
