@@ -8,8 +8,9 @@ import * as tf from './tf.ts';
  * - `BatchNormForward` `{x, weight, bias}`, `{eps}` -> the normalised `x`, its mean and its biased variance
  * - `BatchNormBackward` `{dy, x, weight, mean, variance}`, `{eps}` -> the gradients of `x`, weight and bias
  * - `AdamStep` `{variable, mean, square, gradient}`, {@link AdamStep} -> the new variable, mean and square
+ * - `GridSample` `{x, grid}`, {@link GridSampleAttributes} -> the samples
  */
-export type OwnKernel = 'ReluGrad' | 'BatchNormForward' | 'BatchNormBackward' | 'AdamStep';
+export type OwnKernel = 'ReluGrad' | 'BatchNormForward' | 'BatchNormBackward' | 'AdamStep' | 'GridSample';
 
 /** Attributes of the kernel `AdamStep`. */
 export interface AdamStep {
@@ -24,6 +25,12 @@ export interface AdamStep {
   keep: number;
   /** Share of the variable in its gradient. */
   penalty: number;
+}
+
+/** Attributes of the kernel `GridSample`; see `lib/ops/grid_sample.ts`. */
+export interface GridSampleAttributes {
+  paddingMode: 'zeros' | 'border';
+  alignCorners: boolean;
 }
 
 /** Whether the current backend has the kernel. */

@@ -2,6 +2,7 @@ import { UserError } from '../utils/errors.ts';
 import type { Backend } from './backend.ts';
 import { installBackend } from './install.ts';
 import * as tf from './tf.ts';
+import { registerWebgpuKernels } from './webgpu_kernels/register.ts';
 
 /** The graphics card, through the browser (or any `navigator.gpu` that the platform put there). */
 export const webgpuBackend: Backend = {
@@ -19,6 +20,7 @@ export const webgpuBackend: Backend = {
     }
     // Imported late: it looks for navigator.gpu when it is imported, and most users of wasm never need it.
     await import('@tensorflow/tfjs-backend-webgpu');
+    registerWebgpuKernels();
     factory ??= tf.findBackendFactory('webgpu');
     if (!factory) throw new UserError('WebGPU appeared after TensorFlow.js had looked for it; start again.');
     await installBackend('webgpu', await factory());

@@ -1,3 +1,4 @@
+import { hasKernel, runKernel } from '../backend/kernels.ts';
 import * as tf from '../backend/tf.ts';
 import { customGrad } from './custom_grad.ts';
 
@@ -22,6 +23,10 @@ export function gridSample(x: tf.Tensor4D, grid: tf.Tensor4D, options: GridSampl
   return customGrad(
     [x, grid],
     (x, grid) => {
+      if (hasKernel('GridSample')) {
+        const { paddingMode = 'zeros', alignCorners = false } = options;
+        return runKernel('GridSample', { x, grid }, { paddingMode, alignCorners })[0] as tf.Tensor4D;
+      }
       const parts = corners(x, grid, options).map(({ index, row, column }) => {
         return tf.gather(pixelsOf(x), index).mul(row.weight.mul(column.weight));
       });
