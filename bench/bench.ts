@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBackend } from '../lib/backend/backend.ts';
@@ -8,10 +8,11 @@ import { benchPipeline } from './pipeline.ts';
 import { barPlot, markdownTable, type Row } from './report.ts';
 import { runSuite } from './run_suite.ts';
 import { suites } from './suites.ts';
+import { benchTraining } from './training.ts';
 
 /**
- * `npm run bench [-- PATTERN]`: Wav2Lip's generator on every backend here beside ONNX Runtime, then a whole
- * clip stage by stage. PATTERN picks comparisons by name. Writes a table, the figures and a plot.
+ * `npm run bench [-- PATTERN]`: Wav2Lip's generator on every backend here beside ONNX Runtime, its training
+ * steps beside PyTorch's, then a whole clip stage by stage. PATTERN picks comparisons by name; the others' rows stay. Writes a table, the figures and a plot.
  */
 const results = new URL('results/', import.meta.url).pathname;
 const pattern = new RegExp(process.argv[2] ?? '', 'i');
@@ -27,15 +28,25 @@ try {
     console.log(suite.name);
     rows.push(...(await runSuite(suite, model, console.log)));
   }
+  if (pattern.test('training')) rows.push(...(await benchTraining(folder, cpus().length, console.log)));
   if (pattern.test('pipeline')) rows.push(...(await benchPipeline(folder, console.log)));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 const machine = `${cpus().length} x ${cpus()[0].model}, Node ${process.versions.node}`;
 const title = `Wav2Lip on ${machine}`;
+if (process.argv[2]) rows.unshift(...(await earlierRows()));
 await mkdir(results, { recursive: true });
 await writeFile(join(results, 'bench.md'), `# ${title}\n\n${markdownTable(rows)}\n`);
 await writeFile(join(results, 'bench.json'), `${JSON.stringify({ machine, rows }, null, 1)}\n`);
 await writeFile(join(results, 'bench.svg'), barPlot(rows, title));
 console.log(`\n${markdownTable(rows)}\n\nWritten to ${results}: bench.md, bench.json, bench.svg.`);
 process.exit();
+
+/** The rows measured here before that this run has not measured anew. */
+async function earlierRows(): Promise<Row[]> {
+  const text = await readFile(join(results, 'bench.json'), 'utf8').catch(() => '{}');
+  const earlier: { machine?: string; rows?: Row[] } = JSON.parse(text);
+  const measured = new Set(rows.map(({ group }) => group));
+  return earlier.machine === machine ? earlier.rows!.filter(({ group }) => !measured.has(group)) : [];
+}

@@ -65,7 +65,7 @@ function barOf({ milliseconds, perSecond, stage }: Row): Spread {
 
 function colour({ engine, stage }: Row): string {
   if (stage) return '#3d9a6b';
-  return engine.startsWith('onnxruntime') ? '#9aa5b1' : '#2f6fde';
+  return /^(onnxruntime|PyTorch)/.test(engine) ? '#9aa5b1' : '#2f6fde';
 }
 
 function xmlText(text: string): string {
