@@ -119,8 +119,8 @@ describe('wav2lip', () => {
     }
     expect(loss).toBeCloseTo(l1 + (0.5 * sum) / count, 5);
     const { gradients, losses } = differentiate(model.objectives[0] as never, batch);
-    const bias = Object.keys(gradients).find((name) => name.endsWith('output_block.1.bias'))!;
-    expect(gradients[bias].abs().sum().dataSync()[0]).toBeGreaterThan(0);
+    const last = model.generator.parameters().at(-1)!.name;
+    expect(tf.tidy(() => gradients[last].abs().sum().dataSync()[0])).toBeGreaterThan(0);
     tf.dispose([gradients, losses, batch] as tf.TensorContainer);
     model.dispose();
   });
