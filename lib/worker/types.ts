@@ -205,7 +205,7 @@ export interface FinetuneStep {
 
 /** Settings of {@link TalkingFace.finetune}. */
 export interface FinetuneOptions {
-  /** Steps to train in all; by default 300. */
+  /** Steps to train in all; by default 200. */
   readonly steps?: number;
   /**
    * Names the run in the browser's storage. A run that was aborted, or whose page was closed, goes on from
