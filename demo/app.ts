@@ -40,6 +40,7 @@ export class App {
       const file = event.dataTransfer?.files[0];
       if (file) this.#choices.take(file);
     });
+    this.#drawRecord();
     void this.#chosen();
   }
 

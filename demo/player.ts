@@ -32,6 +32,9 @@ export class Player {
     this.#result.srcObject = run.result;
     this.#result.muted = muted;
     for (const video of [this.#original, this.#result]) void video.play().catch(() => {});
+    // Until the first picture comes, the original is better than none.
+    this.#panes.classList.add('waiting');
+    this.#result.requestVideoFrameCallback(() => this.#panes.classList.remove('waiting'));
     this.#applyView();
   }
 
@@ -77,7 +80,7 @@ export class Player {
     this.#delayed.stop();
     this.#unfollow?.();
     this.#unfollow = undefined;
-    this.#panes.classList.remove('mirrored');
+    this.#panes.classList.remove('mirrored', 'waiting');
     for (const video of [this.#original, this.#result]) {
       video.srcObject = null;
       video.removeAttribute('src');

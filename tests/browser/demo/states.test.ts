@@ -1,14 +1,8 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { Demo, launch, voiceFile } from './demo.ts';
 
 const phone = { width: 390, height: 844 };
-/** A picture without a face. */
-const wall = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAEAAAABAAQMAAACQp+OdAAAAA1BMVEVmmcwWRe07AAAAD0lEQVQoz2NgGAWjgJoAAAJAAAEi9J4RAAAAAElFTkSuQmCC',
-  'base64',
-);
-
 /** Browsers without devices; with devices but no leave to use them, where the prompt waits; and with little memory. */
 const browsers: Browser[] = [];
 let plain: Browser;
@@ -28,6 +22,16 @@ afterEach(async () => {
   demo = undefined;
 });
 afterAll(() => Promise.all(browsers.map((browser) => browser.close())));
+
+/** A picture without a face. */
+async function wall(page: Page): Promise<Buffer> {
+  const url = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 160, height: 120 });
+    canvas.getContext('2d')?.fillRect(40, 60, 80, 60);
+    return canvas.toDataURL();
+  });
+  return Buffer.from(url.split(',')[1], 'base64');
+}
 
 /** Expects the stage to tell of a problem, and leaves a picture of it. */
 async function expectProblem(opened: Demo, title: string, picture: string): Promise<void> {
@@ -64,7 +68,7 @@ describe('what can go wrong is told, with what to do about it', () => {
     await demo.until('working', 'problem');
     await expectProblem(demo, 'This file cannot be read here', 'unsupported-codec-mp4');
 
-    await page.setInputFiles('#face-picture', { name: 'wall.png', mimeType: 'image/png', buffer: wall });
+    await page.setInputFiles('#face-picture', { name: 'wall.png', mimeType: 'image/png', buffer: await wall(page) });
     await demo.choose('face', 'picture');
     await page.setInputFiles('#voice-file', await voiceFile(0.5, 0.8));
     await demo.choose('voice', 'file');
