@@ -1,5 +1,5 @@
 /** ms over which the least delay is taken: long enough to see one message that was not held up. */
-const SPAN = 2000;
+const SPAN = 1000;
 
 /**
  * Tells when things that carry the time of another clock happened by this machine's clock. They arrive late, now more,
