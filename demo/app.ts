@@ -89,7 +89,7 @@ export class App {
       await work((progress) => this.stage.show({ name: 'loading', progress }));
       const face = await this.talker.started;
       if (face) showModel(face);
-      this.stage.show({ name: 'ready' });
+      this.#showReady();
       return true;
     } catch (error) {
       // What was given up for something else is no problem.
@@ -139,7 +139,7 @@ export class App {
     element('chip').hidden = true;
     element('chip').textContent = '';
     showStats();
-    this.stage.show({ name: 'ready' });
+    this.#showReady();
     this.#player.showFace(this.#choices.faceFile);
   }
 
@@ -217,6 +217,12 @@ export class App {
     if (this.#made) save(this.#made, `talking-face-${time}.mp4`);
   }
 
+  #showReady(): void {
+    const { face, faceFile } = this.#choices;
+    const hint = faceFile ? undefined : face === 'webcam' ? 'openCamera' : 'chooseFace';
+    this.stage.show({ name: 'ready', hint });
+  }
+
   /** Another face or voice was chosen: what is live changes over to it. */
   async #chosen(): Promise<void> {
     const { name } = this.stage.state;
@@ -228,7 +234,7 @@ export class App {
       return;
     }
     this.#player.showFace(this.#choices.faceFile);
-    if (name !== 'loading') this.stage.show({ name: 'ready' });
+    if (name !== 'loading') this.#showReady();
   }
 
   async #work(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
@@ -238,7 +244,7 @@ export class App {
       await this.stopLive();
       await work(job.signal);
     } catch (error) {
-      if (job.signal.aborted) this.stage.show({ name: 'ready' });
+      if (job.signal.aborted) this.#showReady();
       else this.#fail(error);
     } finally {
       if (this.#job === job) this.#job = undefined;

@@ -6,7 +6,8 @@ import type { Devices, Problem, Remedy } from './problems.ts';
 /** Everything that the stage can show. */
 export type StageState =
   | { readonly name: 'loading'; readonly progress?: LoadProgress }
-  | { readonly name: 'ready' }
+  /** With a hint where there is no face to show yet. */
+  | { readonly name: 'ready'; readonly hint?: 'openCamera' | 'chooseFace' }
   | { readonly name: 'asking'; readonly devices: Devices }
   | { readonly name: 'starting' }
   | { readonly name: 'live' }
@@ -112,6 +113,8 @@ function coverOf(state: StageState): Cover | undefined {
     case 'problem':
       return state.problem;
     case 'ready':
+      if (!state.hint) return undefined;
+      return { icon: state.hint === 'openCamera' ? 'camera' : 'face', title: t(state.hint), text: t('staysHere') };
     case 'live':
     case 'done':
       return undefined;

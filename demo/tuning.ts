@@ -164,7 +164,11 @@ export class Tuning {
   #stepped({ step, steps, loss, remaining }: FinetuneStep): void {
     this.#curve.add(step, steps, loss);
     this.#progress = { step, steps, losses: [...this.#curve.losses] };
-    element('tune-note').textContent = t('training', { step, steps, left: remaining > 0 ? formatTime(remaining) : '…' });
+    element('tune-note').textContent = t('training', {
+      step,
+      steps,
+      left: remaining > 0 ? formatTime(remaining) : '…',
+    });
     if (step % KEEP_EVERY === 0) void keep('progress', this.#progress).catch(() => {});
   }
 
