@@ -2,8 +2,8 @@ import { defineConfig, type RolldownOptions } from 'rolldown';
 import { assetsBeside } from './packaging/assets_beside.ts';
 import { leanTensorflow } from './packaging/lean_tensorflow.ts';
 import { licences } from './packaging/licences.ts';
+import { portableWasm } from './packaging/portable_wasm.ts';
 import { scripts } from './packaging/scripts.ts';
-import { selfContainedThreads } from './packaging/self_contained_threads.ts';
 
 /**
  * The package's scripts for pages, each in one file that imports nothing: a small `index.js`, and the worker with
@@ -14,7 +14,7 @@ export default defineConfig(
     ([input, file]): RolldownOptions => ({
       input: `./${input}`,
       platform: 'browser',
-      plugins: [assetsBeside(file), leanTensorflow, selfContainedThreads, licences],
+      plugins: [assetsBeside(file), leanTensorflow, portableWasm, licences],
       transform: { target: 'es2022' },
       checks: { sourcemapBroken: false },
       output: { file, minify: true, codeSplitting: false },

@@ -50,6 +50,8 @@ function page(
       browser: {
         enabled: true,
         headless: true,
+        // On a busy machine the first page waits for every dependency to be bundled.
+        connectTimeout: 240_000,
         screenshotFailures: false,
         provider: playwright({ launchOptions: { ...launch, args: [...launch.args, ...args] } }),
         instances: [{ browser: 'chromium' }],
@@ -73,7 +75,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'package', include: ['tests/browser/*.test.ts'], testTimeout: 240_000 },
+        test: { name: 'package', include: ['tests/browser/package/*.test.ts'], testTimeout: 240_000 },
       },
       page(
         'page',
