@@ -52,12 +52,12 @@ async function firstFrame(face: TalkingFace): Promise<Uint8ClampedArray> {
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe('fine-tuning in a page', () => {
-  it('lowers the loss, changes the result, and goes on after the page was closed', async () => {
+  it('lowers the loss, changes the result, and goes on after the page was closed', { timeout: 600_000 }, async () => {
     const steps: FinetuneStep[] = [];
     const previews: { step: number; size: number[] }[] = [];
     const prepared: number[] = [];
     const options: FinetuneOptions = {
-      steps: 12,
+      steps: 10,
       onPrepare: (done) => prepared.push(done),
       onStep: (step) => steps.push(step),
       onPreview({ step, picture }) {
@@ -68,15 +68,13 @@ describe('fine-tuning in a page', () => {
     const face = await start();
     const before = await firstFrame(face);
     const { tensors } = await face.memory();
-    const started = performance.now();
     const result = await face.finetune(recording, { ...options, id: 'whole', restart: true });
-    console.log(`${((performance.now() - started) / 1000).toFixed(1)} s for ${steps.length} steps`);
     const losses = steps.map(({ loss }) => loss);
-    expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+    expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 10 }, (_, i) => i + 1));
     expect(mean(losses.slice(-3))).toBeLessThan(0.9 * mean(losses.slice(0, 3)));
     expect(prepared.length).toBeGreaterThan(100);
-    expect(previews.map(({ step }) => step)).toEqual([0, 12]);
-    expect(result.steps).toBe(12);
+    expect(previews.map(({ step }) => step)).toEqual([0, 10]);
+    expect(result.steps).toBe(10);
     expect((await face.memory()).tensors).toBe(tensors);
     expect(face.model?.name).toBe('whole.safetensors');
     expect(await firstFrame(face)).not.toEqual(before);
