@@ -75,6 +75,5 @@ async function wav2lipOptions(config: Config, files: FileStore): Promise<Wav2Lip
     expert: isAsked ? await loadExpert(files, path, config.get('syncnet_T')) : undefined,
     syncWeight: config.get('syncnet_wt'),
     syncGate: config.get('syncnet_gate'),
-    mouthWeight: config.get('mouth_wt'),
   };
 }

@@ -27,7 +27,6 @@ export const modelSettings = {
     min: 0,
     doc: 'The sync loss counts from the first validation on where it is below this; a large number means from the start.',
   }),
-  mouth_wt: number({ min: 0, doc: "Weight of the L1 distance around the mouth, beside the whole face's." }),
   matching_wt: number({
     min: 0,
     doc: "Weight of picking a window's sound out of all those of the batch, beside the paper's loss of the expert.",

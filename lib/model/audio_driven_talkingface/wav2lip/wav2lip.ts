@@ -35,8 +35,6 @@ export interface Wav2LipOptions {
   readonly expert?: SyncNetColor;
   /** Share of the expert's opinion in the loss, once it counts; the paper's 0.03 by default. */
   readonly syncWeight?: number;
-  /** Weight of the L1 distance around the mouth alone, beside that of the whole face; the paper's 0 by default. */
-  readonly mouthWeight?: number;
   /** It counts from the first validation on whose sync loss is below this; the reference's 0.75 by default. */
   readonly syncGate?: number;
 }
@@ -55,15 +53,13 @@ export class Wav2Lip extends AbstractTalkingFace<Wav2LipBatch> {
   syncWeight = 0;
   readonly #fullSyncWeight: number;
   readonly #syncGate: number;
-  readonly #mouthWeight: number;
 
-  constructor({ width, expert, syncWeight = 0.03, syncGate = 0.75, mouthWeight = 0 }: Wav2LipOptions = {}) {
+  constructor({ width, expert, syncWeight = 0.03, syncGate = 0.75 }: Wav2LipOptions = {}) {
     super();
     this.generator = new Wav2LipGenerator(width);
     this.expert = expert?.requiresGrad(false).eval();
     this.#fullSyncWeight = expert ? syncWeight : 0;
     this.#syncGate = syncGate;
-    this.#mouthWeight = mouthWeight;
   }
 
   override get objectives(): readonly Objective<Wav2LipBatch>[] {
@@ -73,14 +69,11 @@ export class Wav2Lip extends AbstractTalkingFace<Wav2LipBatch> {
   /** In `eval()` sync always has its full weight, so that validations before and after it began to count compare. */
   override calculateLoss({ faces, indiv_mels, mel, target }: Wav2LipBatch): Wav2LipLosses {
     const drawn = this.generator.forward(indiv_mels, faces);
-    const distance = tf.abs(tf.sub(drawn, target));
-    const l1 = tf.mean<tf.Scalar>(distance);
-    const drawing = this.#mouthWeight === 0 ? l1 : l1.add<tf.Scalar>(aroundMouth(distance).mul(this.#mouthWeight));
+    const l1 = tf.mean<tf.Scalar>(tf.abs(tf.sub(drawn, target)));
     const weight = this.generator.training ? this.syncWeight : this.#fullSyncWeight;
-    if (!this.expert || (this.generator.training && weight === 0))
-      return this.judge(drawn, { loss: drawing.clone(), l1 });
+    if (!this.expert || (this.generator.training && weight === 0)) return this.judge(drawn, { loss: l1.clone(), l1 });
     const sync = syncLoss(this.expert, mel, drawn);
-    const loss = drawing.mul<tf.Scalar>(1 - weight).add<tf.Scalar>(sync.mul(weight));
+    const loss = l1.mul<tf.Scalar>(1 - weight).add<tf.Scalar>(sync.mul(weight));
     return this.judge(drawn, { loss, l1, sync });
   }
 
@@ -136,15 +129,6 @@ function syncLoss(expert: SyncNetColor, mel: tf.Tensor, drawn: tf.Tensor): tf.Sc
   const cosine = audio.mul(face).sum(1);
   // Away from 0, where the logarithm and its gradient are infinite.
   return cosine.maximum(1e-30).log().mean<tf.Scalar>().neg();
-}
-
-/** Mean of the lower half's middle: `[batch, time, height, width, 3]` of a face, of which this is the mouth and chin. */
-function aroundMouth(values: tf.Tensor): tf.Scalar {
-  const [batch, time, height, width, channels] = values.shape;
-  // As few axes as will do, as below.
-  const rows = values.reshape<tf.Tensor3D>([batch * time, height, width * channels]);
-  const quarter = Math.round(width / 4) * channels;
-  return tf.slice(rows, [0, height / 2, quarter], [-1, -1, width * channels - 2 * quarter]).mean<tf.Scalar>();
 }
 
 /** `[batch, time, height, width, 3]` as `[batch, height / 2, width, time * 3]`: lower halves, frame after frame. */
