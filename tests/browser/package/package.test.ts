@@ -87,7 +87,7 @@ describe('the package as npm would publish it', () => {
     ])
       expect(contents).toContain(`dist/${name}`);
     expect(contents).toContain('LICENSE');
-    expect(contents.filter((path) => !/^(dist\/|LICENSE$|README\.md$|package\.json$)/.test(path))).toEqual([]);
+    expect(contents.filter((path) => !/^(dist\/|LICENSE$|README(\.zh)?\.md$|package\.json$)/.test(path))).toEqual([]);
     const licences = readFileSync(consumer.path('node_modules/talkingface/dist/worker/worker.LICENSES.txt'), 'utf8');
     for (const name of ['@tensorflow/tfjs-core', '@vladmandic/human', 'mediabunny', 'comlink'])
       expect(licences).toContain(`${name} `);
