@@ -30,9 +30,9 @@ async function count(reader: VideoReader): Promise<number> {
   return frames;
 }
 
-/** The files' colours as the command line's FFmpeg decodes them; a page's may differ by rounding and recompression. */
+/** The files' colours as the command line's FFmpeg decodes them: it rounds down, which makes a difference of about 1. */
 function expectColour(colour: readonly number[], expected: readonly number[]): void {
-  for (const [i, value] of colour.entries()) expect(Math.abs(value - expected[i]), `${colour}`).toBeLessThan(1);
+  for (const [i, value] of colour.entries()) expect(Math.abs(value - expected[i]), `${colour}`).toBeLessThan(2);
 }
 
 describe("media by the browser's codecs", () => {
