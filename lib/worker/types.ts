@@ -65,8 +65,8 @@ export interface LoadProgress {
 /** Settings of {@link TalkingFace.fromPretrained}. */
 export interface PretrainedOptions {
   /**
-   * Precision in which the weights are held and read while animating: `float16` takes half the memory, and is for
-   * WebGPU alone. By default `float32`. The file may hold either.
+   * Precision in which the weights are held while animating: `float32`, the only one so far; `float16` is refused. The
+   * file itself may hold either.
    */
   readonly dtype?: 'float32' | 'float16';
   /** SHA-256 that the file at an address must have, in hexadecimal digits. */

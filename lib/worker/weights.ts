@@ -19,6 +19,8 @@ export function weightsFrom(
   { dtype = 'float32', sha256 }: Pick<PretrainedOptions, 'dtype' | 'sha256'>,
   assets: string | undefined,
 ): Weights {
+  if (dtype !== 'float32')
+    throw new UserError(`Weights are held in float32 while animating, not in ${dtype}; leave dtype out.`);
   if (source instanceof Blob) {
     const file = blobSource(source);
     return named(file.name, dtype, async (read) => read(await openCheckpoint(file)));

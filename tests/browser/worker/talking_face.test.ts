@@ -243,7 +243,7 @@ it('uses the threads that the page may have', async () => {
 it('goes on when the graphics card is taken away', async () => {
   let worker!: Worker;
   const notices: string[] = [];
-  const face = await startWithWeights({
+  const lost = await startWithWeights({
     backend: 'webgpu',
     worker: () => {
       worker = new Worker(new URL('./losing_worker.ts', import.meta.url), { type: 'module' });
@@ -255,16 +255,20 @@ it('goes on when the graphics card is taken away', async () => {
   const short = await shortClip(0.5);
   const options = { box: [60, 320, 80, 300], batchSize: 1, format: 'imagedata' } as const;
   const expected = await takeAll(face.animate(short, options));
-  const before = await face.memory();
-  expect(before.gpuBytes).toBeGreaterThan(0);
+  const held = await lost.memory();
+  expect(held.gpuBytes).toBeGreaterThan(0);
   const found: typeof expected = [];
-  for await (const frame of face.animate(short, options)) {
+  for await (const frame of lost.animate(short, options)) {
     found.push(frame);
     if (frame.index === 1) worker.postMessage('lose the device');
   }
   expect(notices).toEqual(['device-lost']);
   expect(found.length).toBe(expected.length);
-  for (const [i, { picture }] of found.entries()) expect(picture.data).toEqual(expected[i].picture.data);
-  expect(face.backend.name).toBe('webgpu');
-  expect((await face.memory()).tensors).toBe(before.tensors);
+  for (const [i, { picture }] of found.entries()) {
+    const other = expected[i].picture.data;
+    const difference = picture.data.reduce((largest, value, at) => Math.max(largest, Math.abs(value - other[at])), 0);
+    expect(difference).toBeLessThanOrEqual(2);
+  }
+  expect(lost.backend.name).toBe('webgpu');
+  expect((await lost.memory()).tensors).toBe(held.tensors);
 });
