@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { build, type PreviewServer, preview } from 'vite';
 import type { TestProject } from 'vitest/node';
-import { fakeDevices } from '../live/fake_devices.ts';
+import { fakeDevices, stillWebcam, webcam } from '../live/fake_devices.ts';
 import * as devices from '../live/write_devices.ts';
 
 declare module 'vitest' {
@@ -22,7 +22,10 @@ export async function setup(project: TestProject): Promise<void> {
   await build({ configFile, logLevel: 'error' });
   site = await preview({ configFile, logLevel: 'error' });
   project.provide('demoUrl', site.resolvedUrls?.local[0] ?? '');
-  project.provide('fakeDevices', fakeDevices);
+  project.provide(
+    'fakeDevices',
+    fakeDevices.map((arg) => arg.replace(webcam, stillWebcam)),
+  );
 }
 
 export async function teardown(): Promise<void> {

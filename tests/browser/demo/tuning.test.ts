@@ -66,7 +66,7 @@ it('fine-tuning pauses, goes on after a reload, lowers the loss and changes what
   await page.click('#tune-start');
   await note(/^(Trained|Training stopped)/);
   await demo.picture('tuned', true);
-  const [, before, after] = /from ([\d.]+) to ([\d.]+)/.exec(await demo.text('tune-note')) ?? [];
+  const [, before, after] = /from (\d+\.\d+) to (\d+\.\d+)/.exec(await demo.text('tune-note')) ?? [];
   console.log(`loss on faces kept back: ${before} before, ${after} after; paused at step ${paused}`);
   expect(Number(after)).toBeLessThan(Number(before));
   expect(await page.locator('#curve').getAttribute('aria-label')).toMatch(/^Loss of 12 steps/);

@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url';
 const asset = (name: string): string => fileURLToPath(new URL(`../../../demo/assets/${name}`, import.meta.url));
 
 export const face = asset('face.mp4');
-export const webcam = join(tmpdir(), `talkingface-devices-${process.pid}`, 'face.y4m');
+const folder = join(tmpdir(), `talkingface-devices-${process.pid}`);
+export const webcam = join(folder, 'face.y4m');
+/** A head that holds still, so that all that moves is what is drawn. */
+export const stillWebcam = join(folder, 'still.y4m');
 
 /** Gives a browser a webcam that shows the demo's face and a microphone that hears its voice, again and again. */
 export const fakeDevices = [

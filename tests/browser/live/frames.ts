@@ -14,34 +14,33 @@ export async function* framesOf(track: MediaStreamTrack, count: number): AsyncGe
 
 /** Pairs of frames of two tracks that show the same moment of the camera. */
 export async function pairsOf(camera: MediaStreamTrack, drawn: MediaStreamTrack, count: number) {
-  const seen = new Map<number, ImageBitmap>();
+  const seen = new Map<number, ImageData>();
   const copy = camera.clone();
   const watching = (async () => {
     for await (const frame of framesOf(copy, Number.POSITIVE_INFINITY)) {
-      const { timestamp } = frame;
-      const bitmap = await createImageBitmap(frame);
+      seen.set(frame.timestamp, pixels(frame));
       frame.close();
-      seen.set(timestamp, bitmap);
+      // Those of about two seconds.
+      if (seen.size > 60) seen.delete(seen.keys().next().value!);
     }
   })();
   const pairs: { before: ImageData; after: ImageData }[] = [];
   for await (const frame of framesOf(drawn, 200)) {
     const before = seen.get(frame.timestamp);
-    if (before) pairs.push({ before: pixels(before), after: pixels(frame) });
+    if (before) pairs.push({ before, after: pixels(frame) });
     frame.close();
     if (pairs.length === count) break;
   }
   copy.stop();
   await watching;
-  for (const bitmap of seen.values()) bitmap.close();
   return pairs;
 }
 
-function pixels(picture: ImageBitmap | VideoFrame): ImageData {
-  const { width, height } =
-    'displayWidth' in picture ? { width: picture.displayWidth, height: picture.displayHeight } : picture;
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
-  context.drawImage(picture, 0, 0);
+/** Read as the worker reads them, so that the same colours give the same numbers. */
+function pixels(frame: VideoFrame): ImageData {
+  const { displayWidth: width, displayHeight: height } = frame;
+  const context = new OffscreenCanvas(width, height).getContext('2d', { alpha: false, willReadFrequently: true })!;
+  context.drawImage(frame, 0, 0, width, height);
   return context.getImageData(0, 0, width, height);
 }
 
@@ -57,6 +56,17 @@ export function changedPart(a: ImageData, b: ImageData, tolerance: number) {
     part.bottom = Math.max(part.bottom, y);
   }
   return part.right < 0 ? undefined : part;
+}
+
+/** Largest difference, and the mean, for messages. */
+export function differenceOf(a: ImageData, b: ImageData): string {
+  let [largest, sum] = [0, 0];
+  for (let i = 0; i < a.data.length; i++) {
+    const difference = Math.abs(a.data[i] - b.data[i]);
+    largest = Math.max(largest, difference);
+    sum += difference;
+  }
+  return `largest ${largest}, mean ${sum / a.data.length}`;
 }
 
 /** Sends tracks over a WebRTC connection to this page itself; gives the receiving end's counts. */
