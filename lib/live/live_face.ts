@@ -15,6 +15,8 @@ export interface LiveFaceOptions {
 /** ms between looks of the detector while the face is followed, and while there is none. */
 const LOOK_AGAIN = 500;
 const LOOK_FOR_ONE = 200;
+/** Part of the time that the detector may take: a slow one looks less often. */
+const LOOKING = 1 / 8;
 
 /** Samples across the face, and down to the nose: the mouth moves by itself. */
 const [PATCH_WIDTH, PATCH_HEIGHT] = [32, 24];
@@ -38,6 +40,8 @@ export class LiveFace {
   #box: Box | undefined;
   #patch: Patch | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
+  /** ms that the last look took. */
+  #lookTime = 0;
   /** Looks in a row at which the detector did not see the face that is followed. */
   #unseen = 0;
 
@@ -50,7 +54,9 @@ export class LiveFace {
   async next(picture: LivePicture): Promise<Box | undefined> {
     const followed = this.#follow(picture);
     const since = picture.capturedAt - this.#lookedAt;
-    if (followed === undefined ? this.#box !== undefined || since >= LOOK_FOR_ONE : since >= LOOK_AGAIN) {
+    const rest = Math.max(this.#box ? LOOK_AGAIN : LOOK_FOR_ONE, this.#lookTime / LOOKING);
+    const lost = this.#box !== undefined && followed === undefined;
+    if (lost || since >= rest) {
       await this.#look(picture, followed);
     } else {
       this.#box = followed;
@@ -82,7 +88,9 @@ export class LiveFace {
 
   async #look(picture: LivePicture, followed: Box | undefined): Promise<void> {
     this.#lookedAt = picture.capturedAt;
+    const start = performance.now();
     const [faces] = await this.#detector.detect([picture.read()]);
+    this.#lookTime = performance.now() - start;
     const seen = this.#choose(faces, followed ?? this.#box);
     if (seen) {
       this.#unseen = 0;

@@ -8,7 +8,6 @@ import type { LiveConnection } from './live_setup.ts';
 import { IncomingVoice } from './live_voice.ts';
 import { type ArrivedFrame, NewestFrames } from './newest_frames.ts';
 import { QualityControl } from './quality_control.ts';
-import { StreamClock } from './stream_clock.ts';
 import { tryBatches } from './try_batches.ts';
 
 /** ms between reports. */
@@ -22,7 +21,6 @@ export class LiveSession implements LiveSessionContract {
   readonly #animator: LiveAnimator;
   /** One for each frame of a batch. */
   readonly #pictures: CanvasPicture[] = [];
-  readonly #cameraClock = new StreamClock();
   readonly #meter = new LiveMeter();
   #quality!: QualityControl;
   #frames!: NewestFrames<VideoFrame>;
@@ -49,9 +47,7 @@ export class LiveSession implements LiveSessionContract {
     const { frames, interval, drawn, voice } = this.#connection;
     this.#outlet = openOutlet(drawn);
     this.#voice = voice && new IncomingVoice(voice, this.#animator);
-    this.#frames = new NewestFrames(receiveFrames(frames), interval, ({ timestamp }, now) =>
-      this.#cameraClock.observe(timestamp / 1000, now),
-    );
+    this.#frames = new NewestFrames(receiveFrames(frames), interval);
     try {
       this.#quality = new QualityControl(await tryBatches(this.#parts.animator));
     } catch (error) {
@@ -101,11 +97,10 @@ export class LiveSession implements LiveSessionContract {
     const start = performance.now();
     const due = (i: number, first: number) => first + i * stride * interval;
     const shots = await clock.time('capture', () =>
-      frames.map(({ frame }, i) => {
+      frames.map(({ frame, capturedAt }, i) => {
         this.#pictures[i] ??= new CanvasPicture();
         const picture = this.#pictures[i];
         const { timestamp } = frame;
-        const capturedAt = this.#cameraClock.toLocal(timestamp / 1000);
         picture.show(frame, scale, capturedAt);
         frame.close();
         return { picture, timestamp, capturedAt, moment: this.#voice?.momentAt(due(i, start + this.#duration)) ?? 0 };

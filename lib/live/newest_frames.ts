@@ -1,3 +1,5 @@
+import { StreamClock } from './stream_clock.ts';
+
 /** A frame that must be closed: a `VideoFrame`, or what stands for one. */
 export interface TimedFrame {
   /** µs. */
@@ -8,8 +10,8 @@ export interface TimedFrame {
 /** A frame that has come. */
 export interface ArrivedFrame<Frame> {
   readonly frame: Frame;
-  /** When, in ms of `performance.now()`. */
-  readonly at: number;
+  /** When it could have come at the earliest, in ms of `performance.now()`. */
+  readonly capturedAt: number;
 }
 
 /** Frames whose distances are watched, and how many there must be before they are believed. */
@@ -21,7 +23,7 @@ const [WATCHED, BELIEVED] = [60, 10];
  */
 export class NewestFrames<Frame extends TimedFrame> {
   readonly #reader: ReadableStreamDefaultReader<Frame>;
-  readonly #onArrival: (frame: Frame, now: number) => void;
+  readonly #clock = new StreamClock();
   #waiting: ArrivedFrame<Frame>[] = [];
   #wanted = 1;
   #stride = 1;
@@ -35,14 +37,10 @@ export class NewestFrames<Frame extends TimedFrame> {
   #failure: unknown;
   #wake: () => void = () => {};
 
-  /**
-   * @param interval ms between frames as far as it is known beforehand
-   * @param onArrival called for every frame when it comes
-   */
-  constructor(source: ReadableStream<Frame>, interval: number, onArrival: (frame: Frame, now: number) => void) {
+  /** @param interval ms between frames as far as it is known beforehand */
+  constructor(source: ReadableStream<Frame>, interval: number) {
     this.#reader = source.getReader();
     this.#expected = interval;
-    this.#onArrival = onArrival;
     void this.#pump();
   }
 
@@ -66,6 +64,7 @@ export class NewestFrames<Frame extends TimedFrame> {
   async take(count: number, stride: number): Promise<ArrivedFrame<Frame>[]> {
     this.#wanted = count;
     this.#stride = stride;
+    this.#dropStale();
     while (this.#waiting.length < count && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -99,10 +98,17 @@ export class NewestFrames<Frame extends TimedFrame> {
     this.#wake();
   }
 
+  /** A frame that was sent while this thread was at work has been overtaken by others; the source has a newer one ready. */
+  #dropStale(): void {
+    if (this.#ended || performance.now() - (this.#waiting.at(-1)?.capturedAt ?? 0) <= 2 * this.interval) return;
+    this.#dropped += this.#waiting.length;
+    for (const { frame } of this.#waiting.splice(0)) frame.close();
+  }
+
   #receive(frame: Frame): void {
     const now = performance.now();
-    this.#onArrival(frame, now);
     const time = frame.timestamp / 1000;
+    this.#clock.observe(time, now);
     const distance = time - (this.#last ?? time);
     if (distance > 0) {
       this.#distances.push(distance);
@@ -117,7 +123,7 @@ export class NewestFrames<Frame extends TimedFrame> {
       return;
     }
     this.#kept = time;
-    this.#waiting.push({ frame, at: now });
+    this.#waiting.push({ frame, capturedAt: this.#clock.toLocal(time) });
     while (this.#waiting.length > this.#wanted) {
       this.#dropped++;
       this.#waiting.shift()!.frame.close();

@@ -58,18 +58,7 @@ export function changedPart(a: ImageData, b: ImageData, tolerance: number) {
   return part.right < 0 ? undefined : part;
 }
 
-/** Largest difference, and the mean, for messages. */
-export function differenceOf(a: ImageData, b: ImageData): string {
-  let [largest, sum] = [0, 0];
-  for (let i = 0; i < a.data.length; i++) {
-    const difference = Math.abs(a.data[i] - b.data[i]);
-    largest = Math.max(largest, difference);
-    sum += difference;
-  }
-  return `largest ${largest}, mean ${sum / a.data.length}`;
-}
-
-/** Sends tracks over a WebRTC connection to this page itself; gives the receiving end's counts. */
+/** Sends tracks over a WebRTC connection to this page itself; gives how many frames were decoded and pieces of sound received. */
 export async function sendOverWebRtc(tracks: readonly MediaStreamTrack[], ms: number) {
   const [from, to] = [new RTCPeerConnection(), new RTCPeerConnection()];
   from.onicecandidate = ({ candidate }) => candidate && to.addIceCandidate(candidate);
@@ -84,7 +73,7 @@ export async function sendOverWebRtc(tracks: readonly MediaStreamTrack[], ms: nu
   for (const report of (await to.getStats()).values()) {
     if (report.type !== 'inbound-rtp') continue;
     if (report.kind === 'video') counts.frames = report.framesDecoded;
-    else counts.sound = report.totalSamplesReceived;
+    else counts.sound = report.packetsReceived;
   }
   from.close();
   to.close();
