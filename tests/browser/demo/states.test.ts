@@ -104,15 +104,6 @@ describe('what can go wrong is told, with what to do about it', () => {
     await page.click('#start');
     await expectProblem(demo, 'This page may not use the camera', 'permission-refused');
   });
-
-  it('no WebGPU where it was asked for, and too little memory', async () => {
-    const browser = await browserWith('--disable-features=WebGPU', '--js-flags=--wasm-max-mem-pages=300');
-    demo = await Demo.open(browser);
-    await expectProblem(demo, 'Not enough memory', 'out-of-memory');
-    await demo.page.selectOption('#backend', 'webgpu');
-    await demo.until('loading', 'problem');
-    await expectProblem(demo, 'The graphics card cannot be used', 'no-webgpu');
-  });
 });
 
 describe('everywhere', () => {
