@@ -39,7 +39,10 @@ export function register(program: Command): void {
     .option('--face <file>', 'video or still image with the face (required)')
     .option('--audio <file>', 'voice: a sound file, or a video for its sound (required)')
     .option('--out <file>', 'MP4 to write, or a pattern such as frames/%05d.png for lossless pictures', 'out.mp4')
-    .option('--weights <file>', "the generator's .pth or .safetensors, or the folder of a run; the small bundled network by default")
+    .option(
+      '--weights <file>',
+      "the generator's .pth or .safetensors, or the folder of a run; the small bundled network by default",
+    )
     .option('--pads <top bottom left right...>', 'pixels added to a found face', wholeNumbers)
     .option('--box <top bottom left right...>', 'where the face is, instead of searching for it', wholeNumbers)
     .option('--crop <top bottom left right...>', 'the part of the video to use; -1 is the edge', wholeNumbers)
