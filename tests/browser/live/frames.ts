@@ -12,13 +12,17 @@ export async function* framesOf(track: MediaStreamTrack, count: number): AsyncGe
   await reader.cancel();
 }
 
-/** Pairs of frames of two tracks that show the same moment of the camera. */
-export async function pairsOf(camera: MediaStreamTrack, drawn: MediaStreamTrack, count: number) {
+/**
+ * Pairs of frames of two tracks that show the same moment of the camera.
+ *
+ * @param width of the drawn frames by now: the camera's are made as small
+ */
+export async function pairsOf(camera: MediaStreamTrack, drawn: MediaStreamTrack, count: number, width: () => number) {
   const seen = new Map<number, ImageData>();
   const copy = camera.clone();
   const watching = (async () => {
     for await (const frame of framesOf(copy, Number.POSITIVE_INFINITY)) {
-      seen.set(frame.timestamp, pixels(frame));
+      seen.set(frame.timestamp, pixels(frame, width()));
       frame.close();
       // Those of about two seconds.
       if (seen.size > 60) seen.delete(seen.keys().next().value!);
@@ -27,7 +31,7 @@ export async function pairsOf(camera: MediaStreamTrack, drawn: MediaStreamTrack,
   const pairs: { before: ImageData; after: ImageData }[] = [];
   for await (const frame of framesOf(drawn, 200)) {
     const before = seen.get(frame.timestamp);
-    if (before) pairs.push({ before, after: pixels(frame) });
+    if (before?.width === frame.displayWidth) pairs.push({ before, after: pixels(frame, before.width) });
     frame.close();
     if (pairs.length === count) break;
   }
@@ -37,8 +41,8 @@ export async function pairsOf(camera: MediaStreamTrack, drawn: MediaStreamTrack,
 }
 
 /** Read as the worker reads them, so that the same colours give the same numbers. */
-function pixels(frame: VideoFrame): ImageData {
-  const { displayWidth: width, displayHeight: height } = frame;
+function pixels(frame: VideoFrame, width: number): ImageData {
+  const height = (frame.displayHeight * width) / frame.displayWidth;
   const context = new OffscreenCanvas(width, height).getContext('2d', { alpha: false, willReadFrequently: true })!;
   context.drawImage(frame, 0, 0, width, height);
   return context.getImageData(0, 0, width, height);

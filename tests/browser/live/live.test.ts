@@ -59,8 +59,7 @@ function noise(): MediaStreamTrack {
 it('a webcam and a microphone become a talking face and its voice', async () => {
   const before = await face.memory();
   const { live, until, reports, errors } = await animate({ video, audio });
-  const heard = await until((report) => report.voice && report.face);
-  expect([heard.width, heard.height]).toEqual([384, 384]);
+  await until((report) => report.voice && report.face);
 
   const slow: number[] = [];
   const observer = new PerformanceObserver((list) => slow.push(...list.getEntries().map(({ duration }) => duration)));
@@ -76,16 +75,19 @@ it('a webcam and a microphone become a talking face and its voice', async () => 
   // A mouth needs 0.2 s of the voice that comes after its moment.
   expect(report.voiceDelay).toBeGreaterThan(210);
 
-  const pairs = await pairsOf(video, live.track, 5);
+  // A busy machine gets smaller pictures.
+  const width = () => reports.at(-1)!.width;
+  const pairs = await pairsOf(video, live.track, 5, width);
   expect(pairs.length).toBe(5);
   for (const { before, after } of pairs) {
     const changed = changedPart(before, after, 2);
+    const scale = before.width / 384;
     // Where the drawn face has its mouth, wherever it moves.
     expect(changed, 'nothing was drawn').toBeDefined();
-    expect(changed!.left).toBeGreaterThan(90);
-    expect(changed!.right).toBeLessThan(310);
-    expect(changed!.top).toBeGreaterThan(150);
-    expect(changed!.bottom).toBeLessThan(330);
+    expect(changed!.left).toBeGreaterThan(90 * scale);
+    expect(changed!.right).toBeLessThan(310 * scale);
+    expect(changed!.top).toBeGreaterThan(150 * scale);
+    expect(changed!.bottom).toBeLessThan(330 * scale);
   }
 
   const sent = await sendOverWebRtc([live.track, live.audioTrack!], 2500);
@@ -101,9 +103,9 @@ it('a webcam and a microphone become a talking face and its voice', async () => 
 
 it('frames without a face come out as they are, and the end of the camera ends the track', async () => {
   const blank = noise();
-  const { live, until } = await animate({ video: blank, audio });
+  const { live, until, reports } = await animate({ video: blank, audio });
   expect((await until((report) => report.voice)).face).toBe(false);
-  for (const { before, after } of await pairsOf(blank, live.track, 2))
+  for (const { before, after } of await pairsOf(blank, live.track, 2, () => reports.at(-1)!.width))
     expect(changedPart(before, after, 2)).toBe(undefined);
   blank.stop();
   for (const end = performance.now() + 20_000; live.track.readyState === 'live' && performance.now() < end; )
@@ -124,7 +126,8 @@ it('works through a video element and a canvas where the browser has no streams 
   expect(frameRate).toBeGreaterThan(1);
   let frames = 0;
   for await (const frame of framesOf(live.track, 5)) {
-    expect([frame.displayWidth, frame.displayHeight]).toEqual([384, 384]);
+    expect(frame.displayWidth).toBe(frame.displayHeight);
+    expect([384, 288, 192]).toContain(frame.displayWidth);
     frame.close();
     frames++;
   }
