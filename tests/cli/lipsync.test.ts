@@ -189,7 +189,7 @@ describe('lipsync with wrong input ends with one sentence and writes nothing', {
   const cases: [what: string, args: string[], code: number, says: RegExp][] = [
     ['a missing face', ['--face', 'nobody.mp4'], 1, /There is no file .*nobody\.mp4/],
     ['a missing voice', ['--audio', 'silence.wav'], 1, /There is no file .*silence\.wav/],
-    ['missing weights', ['--weights', 'none.pth'], 1, /There is no file .*none\.pth/],
+    ['missing weights', ['--weights', 'none.pth'], 1, /none\.pth does not exist/],
     ['a folder', ['--face', '.'], 1, /is a directory/],
     ['an empty file', ['--face', 'empty.mp4'], 1, /empty\.mp4 is empty/],
     ['a text named .mp4', ['--face', 'text.mp4'], 1, /text\.mp4 is not a video/],
