@@ -1,5 +1,10 @@
-/** What browsers may record, best first: what opens everywhere comes first. */
+/**
+ * What browsers may record, best first: what opens everywhere comes first, but for avc3, which is H.264 whose pictures
+ * may change their size on the way, as those of a slow machine do.
+ */
 const TYPES = [
+  'video/mp4;codecs=avc3.42E01F,mp4a.40.2',
+  'video/mp4;codecs=avc3.42E01F,opus',
   'video/mp4;codecs=avc1.42E01F,mp4a.40.2',
   'video/mp4;codecs=avc1.42E01F,opus',
   'video/mp4;codecs=vp9,opus',
