@@ -107,6 +107,8 @@ describe.skipIf(!sharedDir)('training steps of Wav2Lip', { timeout: 600_000 }, (
     describe(`on ${backend}`, () => {
       beforeAll(() => startTestBackend(backend));
 
+      // The first step's losses and gradients are those of float64. From then on Adam takes full steps along gradients
+      // that are hardly more than rounding: PyTorch itself in float32 comes to sync losses 3e-3 away by the fourth.
       it('four of them are PyTorch’s in float64, with the expert in eval mode', async () => {
         const recorded = readCase();
         const model = await createModel(recorded, 0.5);
@@ -117,9 +119,9 @@ describe.skipIf(!sharedDir)('training steps of Wav2Lip', { timeout: 600_000 }, (
         for (const [step, [l1, sync]] of exact.losses.entries()) {
           const { losses, grads } = await gradients(model, batch);
           expect(Math.abs(losses.l1 / l1 - 1), `L1 of step ${step}`).toBeLessThan(1e-3);
-          expect(Math.abs(losses.sync / sync - 1), `sync loss of step ${step}`).toBeLessThan(step ? 1e-2 : 1e-5);
+          expect(Math.abs(losses.sync / sync - 1), `sync loss of step ${step}`).toBeLessThan(step ? 8e-3 : 1e-5);
           expect(losses.loss).toBeCloseTo(0.5 * losses.l1 + 0.5 * losses.sync, 5);
-          if (step === 0) await expectNorms(model, grads, exact.gradientNorms, 0.02);
+          if (step === 0) await expectNorms(model, grads, exact.gradientNorms, 0.01);
           adam.step(grads);
           tf.dispose(grads);
           if (step === 0) held = tf.memory().numTensors;
@@ -129,7 +131,7 @@ describe.skipIf(!sharedDir)('training steps of Wav2Lip', { timeout: 600_000 }, (
           // Where the gradient is rounding alone, Adam's steps go by chance.
           if (name.endsWith('conv_block.0.bias')) continue;
           const mean = meanMagnitude(toFloat32(await model.generator.stateDict().read(name)));
-          expect(Math.abs(mean / magnitude - 1), name).toBeLessThan(5e-3);
+          expect(Math.abs(mean / magnitude - 1), name).toBeLessThan(3e-3);
         }
         adam.dispose();
         model.dispose();
@@ -148,12 +150,14 @@ describe.skipIf(!sharedDir)('training steps of Wav2Lip', { timeout: 600_000 }, (
     const model = await createModel(recorded, recorded.syncnet_wt);
     const batch = inputs(recorded);
     const adam = createAdam(model, recorded);
-    for (const [step, [, l1, sync]] of recorded.losses.entries()) {
+    for (const [step, [total, l1, sync]] of recorded.losses.entries()) {
       const { losses, grads } = await gradients(model, batch);
-      expect(Math.abs(losses.l1 / l1 - 1), `L1 of step ${step}`).toBeLessThan(step ? 5e-3 : 1e-3);
-      if (step === 0) expect(Math.abs(losses.sync / sync - 1)).toBeLessThan(5e-3);
+      expect(Math.abs(losses.l1 / l1 - 1), `L1 of step ${step}`).toBeLessThan(step ? 3e-3 : 1e-3);
       adam.step(grads);
       tf.dispose(grads);
+      if (step > 0) continue;
+      expect(Math.abs(losses.sync / sync - 1), 'sync loss').toBeLessThan(2e-3);
+      expect(Math.abs(losses.loss / total - 1), 'loss').toBeLessThan(1e-3);
     }
     const { lr } = recorded.optimizer;
     for (const [name, [magnitude, first]] of Object.entries(recorded.probes)) {
@@ -162,7 +166,7 @@ describe.skipIf(!sharedDir)('training steps of Wav2Lip', { timeout: 600_000 }, (
       const values = toFloat32(await model.generator.stateDict().read(name));
       // Four steps, each as long as the learning rate however small the gradient, may go there and here.
       expect(Math.abs(meanMagnitude(values) - magnitude), `mean of ${name}`).toBeLessThan(
-        values.length > 3 ? 4 * lr : 8 * lr,
+        values.length > 3 ? 2 * lr : 4 * lr,
       );
       expect(Math.abs(values[0] - first), `first of ${name}`).toBeLessThan(8 * lr + 1e-6);
     }
