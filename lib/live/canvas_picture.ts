@@ -1,5 +1,6 @@
 import type { Rectangle } from '../media/crop.ts';
 import type { Frame } from '../media/frame.ts';
+import { withAlpha, withoutAlpha } from '../media/rgba.ts';
 import type { LivePicture } from './live_picture.ts';
 
 /** A live picture on a canvas of its own, which serves again and again. */
@@ -37,24 +38,11 @@ export class CanvasPicture implements LivePicture {
 
   read(part: Rectangle = { left: 0, top: 0, right: this.width, bottom: this.height }): Frame {
     const [width, height] = [part.right - part.left, part.bottom - part.top];
-    const { data: rgba } = this.#context.getImageData(part.left, part.top, width, height);
-    const data = new Uint8Array(width * height * 3);
-    for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
-      data[to] = rgba[from];
-      data[to + 1] = rgba[from + 1];
-      data[to + 2] = rgba[from + 2];
-    }
-    return { data, width, height };
+    return withoutAlpha(this.#context.getImageData(part.left, part.top, width, height));
   }
 
-  write({ data, width, height }: Frame, left: number, top: number): void {
-    const rgba = new Uint8ClampedArray(width * height * 4).fill(255);
-    for (let from = 0, to = 0; from < data.length; from += 3, to += 4) {
-      rgba[to] = data[from];
-      rgba[to + 1] = data[from + 1];
-      rgba[to + 2] = data[from + 2];
-    }
-    this.#context.putImageData(new ImageData(rgba, width, height), left, top);
+  write(frame: Frame, left: number, top: number): void {
+    this.#context.putImageData(new ImageData(withAlpha(frame), frame.width, frame.height), left, top);
   }
 }
 

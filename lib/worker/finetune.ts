@@ -1,11 +1,11 @@
 import { transfer } from 'comlink';
 import { openBrowserFiles } from '../data/browser/browser_files.ts';
 import type { Frame } from '../media/frame.ts';
+import { withAlpha } from '../media/rgba.ts';
 import { pageSettings } from '../quick_start/finetune/settings.ts';
 import { finetune } from '../quick_start/finetune.ts';
 import { UserError } from '../utils/errors.ts';
 import type { Engine } from './engine.ts';
-import { withAlpha } from './frame_port.ts';
 import type { FinetuneOptions, FinetuneResult, FinetuneStep } from './types.ts';
 
 /** Settings of fine-tuning that can be sent. */

@@ -1,5 +1,6 @@
 import type { Frame } from '../media/frame.ts';
 import type { VideoWriter } from '../media/media_platform.ts';
+import { withAlpha } from '../media/rgba.ts';
 import type { AnimatedFrame, FrameFormat, FramePicture } from './types.ts';
 
 /**
@@ -123,15 +124,4 @@ async function toPicture(frame: Frame, format: FrameFormat, timestamp: number, d
     timestamp: start,
     duration: length,
   });
-}
-
-export function withAlpha({ data, width, height }: Frame): Uint8ClampedArray<ArrayBuffer> {
-  const rgba = new Uint8ClampedArray(width * height * 4);
-  for (let from = 0, to = 0; to < rgba.length; from += 3, to += 4) {
-    rgba[to] = data[from];
-    rgba[to + 1] = data[from + 1];
-    rgba[to + 2] = data[from + 2];
-    rgba[to + 3] = 255;
-  }
-  return rgba;
 }

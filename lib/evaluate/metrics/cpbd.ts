@@ -1,7 +1,7 @@
 import type { Frame } from '../../media/frame.ts';
-import { type Metric, requireSize } from '../metric.ts';
-import { RunningMean } from '../running_mean.ts';
+import type { Metric } from '../metric.ts';
 import { canny, sobel } from './canny.ts';
+import { frameMean } from './frame_mean.ts';
 
 const BLOCK = 64;
 /** Part of a block's pixels that must be on edges for the block to count. */
@@ -52,13 +52,7 @@ export const cpbd: Metric = {
   doc: 'Sharpness: the part of the edges whose blur nobody notices.',
   values: [{ name: 'CPBD', unit: '', better: 'higher' }],
   compares: false,
-  load: async () => ({
-    start: (clip) => {
-      requireSize(clip, 'CPBD', BLOCK);
-      const mean = new RunningMean();
-      return { add: (frame) => mean.add(frameCpbd(frame)), finish: () => ({ CPBD: mean.value }) };
-    },
-  }),
+  load: async () => ({ start: frameMean('CPBD', frameCpbd, BLOCK) }),
 };
 
 /** Brightness in whole steps: plateaus end an edge, so rounding matters. BT.601 in 16-bit fixed point. */

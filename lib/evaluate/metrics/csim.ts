@@ -1,6 +1,5 @@
-import { UserError } from '../../utils/errors.ts';
 import type { Metric } from '../metric.ts';
-import { RunningMean } from '../running_mean.ts';
+import { frameMean } from './frame_mean.ts';
 
 /**
  * Whether the person stays the same: cosine between the descriptions of the faces in each generated and the real frame,
@@ -14,20 +13,10 @@ export const csim: Metric = {
   load: async (resources) => {
     const identity = await resources.faceIdentity();
     return {
-      start: ({ name, isFace }) => {
-        const mean = new RunningMean();
-        return {
-          add: async (frame, real) => {
-            const [generated, expected] = await identity.describe([frame, real], isFace);
-            if (generated && expected) mean.add(cosine(generated, expected));
-          },
-          finish: () => {
-            if (mean.count === 0)
-              throw new UserError(`CSIM found no frame of ${name} with a face in both clips; leave this metric out.`);
-            return { 'CSIM-FaceRes': mean.value };
-          },
-        };
-      },
+      start: frameMean('CSIM-FaceRes', async (frame, real, { isFace }) => {
+        const [generated, expected] = await identity.describe([frame, real], isFace);
+        return generated && expected && cosine(generated, expected);
+      }),
       dispose: () => identity.dispose(),
     };
   },

@@ -1,6 +1,5 @@
-import { UserError } from '../../utils/errors.ts';
 import type { Metric } from '../metric.ts';
-import { RunningMean } from '../running_mean.ts';
+import { frameMean } from './frame_mean.ts';
 
 /** Mean distance of corresponding points, in the points' unit: `x, y` pairs. */
 export function pointDistance(a: Float32Array, b: Float32Array): number {
@@ -28,20 +27,10 @@ export const lmd: Metric = {
   load: async (resources) => {
     const landmarks = await resources.mouthLandmarks();
     return {
-      start: ({ name }) => {
-        const mean = new RunningMean();
-        return {
-          add: async (frame, real) => {
-            const [generated, expected] = await landmarks.find([frame, real]);
-            if (generated && expected) mean.add(pointDistance(centred(generated), centred(expected)));
-          },
-          finish: () => {
-            if (mean.count === 0)
-              throw new UserError(`LMD found no frame of ${name} with a face in both clips; leave this metric out.`);
-            return { LMD: mean.value };
-          },
-        };
-      },
+      start: frameMean('LMD', async (frame, real) => {
+        const [generated, expected] = await landmarks.find([frame, real]);
+        return generated && expected && pointDistance(centred(generated), centred(expected));
+      }),
       dispose: () => landmarks.dispose(),
     };
   },

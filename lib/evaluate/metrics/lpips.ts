@@ -2,8 +2,8 @@ import * as tf from '../../backend/tf.ts';
 import type { Frame } from '../../media/frame.ts';
 import { UserError } from '../../utils/errors.ts';
 import { type Backbone, LpipsNetwork } from '../lpips/lpips_network.ts';
-import { type Metric, requireSize } from '../metric.ts';
-import { RunningMean } from '../running_mean.ts';
+import type { Metric } from '../metric.ts';
+import { frameMean } from './frame_mean.ts';
 
 /** Names as published. */
 const files = { alex: ['alexnet-owt-7be5be79.pth', 'alex.pth'], vgg: ['vgg16-397923af.pth', 'vgg.pth'] } as const;
@@ -31,14 +31,7 @@ function lpipsBy(backbone: Backbone, name: string, weights: string): Metric {
       }
       return {
         dispose: () => network.dispose(),
-        start: (clip) => {
-          requireSize(clip, name, LEAST);
-          const mean = new RunningMean();
-          return {
-            add: async (frame, real) => mean.add(await distance(network, frame, real)),
-            finish: () => ({ [name]: mean.value }),
-          };
-        },
+        start: frameMean(name, (frame, real) => distance(network, frame, real), LEAST),
       };
     },
   };

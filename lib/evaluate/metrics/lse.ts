@@ -2,6 +2,7 @@ import { mfcc } from '../../audio/mfcc.ts';
 import { UserError } from '../../utils/errors.ts';
 import type { LoadedMetric, Metric } from '../metric.ts';
 import { SyncNetV2 } from '../syncnet/syncnet_v2.ts';
+import { atRate } from './at_rate.ts';
 import { SYNC_RATE, type SyncNetwork, SyncScorer } from './sync_scorer.ts';
 
 const SAMPLE_RATE = 16000;
@@ -38,12 +39,8 @@ export function scoredBy(network: SyncNetwork, dispose: () => void): LoadedMetri
     start: async ({ name, frameRate, sound }) => {
       const samples = await sound(SAMPLE_RATE);
       const scorer = new SyncScorer(network, mfcc(samples), Math.floor((samples.length / SAMPLE_RATE) * SYNC_RATE));
-      let [seen, taken] = [0, 0];
       return {
-        add: async (frame) => {
-          seen++;
-          for (; taken / SYNC_RATE < seen / frameRate - 1e-6; taken++) await scorer.add(frame);
-        },
+        add: atRate(frameRate, SYNC_RATE, (frame) => scorer.add(frame)),
         finish: async () => {
           const { distance, confidence, offset } = await scorer.finish(name);
           return { 'LSE-D': distance, 'LSE-C': confidence, 'LSE-offset': offset };

@@ -1,6 +1,6 @@
 import type { Frame } from '../../media/frame.ts';
-import { type Metric, requireSize } from '../metric.ts';
-import { RunningMean } from '../running_mean.ts';
+import type { Metric } from '../metric.ts';
+import { frameMean } from './frame_mean.ts';
 import { luma } from './luma.ts';
 import { similarity, WINDOW } from './similarity.ts';
 
@@ -32,13 +32,7 @@ export const msSsim: Metric = {
   doc: 'Structural similarity of each frame to the real one, at five scales.',
   values: [{ name: 'MS-SSIM', unit: '', better: 'higher' }],
   compares: true,
-  load: async () => ({
-    start: (clip) => {
-      requireSize(clip, 'MS-SSIM', LEAST_SIDE);
-      const mean = new RunningMean();
-      return { add: (frame, real) => mean.add(frameMsSsim(frame, real)), finish: () => ({ 'MS-SSIM': mean.value }) };
-    },
-  }),
+  load: async () => ({ start: frameMean('MS-SSIM', frameMsSsim, LEAST_SIDE) }),
 };
 
 function halve(grey: Float64Array, width: number, height: number): Float64Array {

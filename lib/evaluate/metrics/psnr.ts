@@ -1,6 +1,6 @@
 import type { Frame } from '../../media/frame.ts';
 import type { Metric } from '../metric.ts';
-import { RunningMean } from '../running_mean.ts';
+import { frameMean } from './frame_mean.ts';
 
 /** Frames without any difference count as this many dB, so that averages stay finite. */
 const MOST = 100;
@@ -20,10 +20,5 @@ export const psnr: Metric = {
   doc: 'Peak signal-to-noise ratio of each frame against the real one.',
   values: [{ name: 'PSNR', unit: 'dB', better: 'higher' }],
   compares: true,
-  load: async () => ({
-    start: () => {
-      const mean = new RunningMean();
-      return { add: (frame, real) => mean.add(framePsnr(frame, real)), finish: () => ({ PSNR: mean.value }) };
-    },
-  }),
+  load: async () => ({ start: frameMean('PSNR', framePsnr) }),
 };

@@ -1,6 +1,6 @@
 import type { Frame } from '../../media/frame.ts';
-import { type Metric, requireSize } from '../metric.ts';
-import { RunningMean } from '../running_mean.ts';
+import type { Metric } from '../metric.ts';
+import { frameMean } from './frame_mean.ts';
 import { luma } from './luma.ts';
 import { similarity, WINDOW } from './similarity.ts';
 
@@ -14,11 +14,5 @@ export const ssim: Metric = {
   doc: 'Structural similarity of each frame to the real one.',
   values: [{ name: 'SSIM', unit: '', better: 'higher' }],
   compares: true,
-  load: async () => ({
-    start: (clip) => {
-      requireSize(clip, 'SSIM', WINDOW);
-      const mean = new RunningMean();
-      return { add: (frame, real) => mean.add(frameSsim(frame, real)), finish: () => ({ SSIM: mean.value }) };
-    },
-  }),
+  load: async () => ({ start: frameMean('SSIM', frameSsim, WINDOW) }),
 };

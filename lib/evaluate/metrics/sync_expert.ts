@@ -1,7 +1,8 @@
 import { melSpectrogram, WAV2LIP_MEL } from '../../audio/mel_spectrogram.ts';
 import { UserError } from '../../utils/errors.ts';
-import { FaceCrops } from '../face_crops.ts';
+import { type FaceCrop, FaceCrops } from '../face_crops.ts';
 import type { Metric } from '../metric.ts';
+import { atRate } from './at_rate.ts';
 import { EXPERT_RATE, ExpertScorer } from './expert_scorer.ts';
 
 /**
@@ -36,13 +37,10 @@ export const syncExpert: Metric = {
         const mel = melSpectrogram(await clip.sound(WAV2LIP_MEL.sampleRate));
         const scorer = new ExpertScorer(expert, mel);
         const crops = new FaceCrops(clip, detector);
-        let [seen, taken] = [0, 0];
+        const play = atRate(clip.frameRate, EXPERT_RATE, (face: FaceCrop) => scorer.add(face));
         let curve: readonly number[] = [];
-        const take = async (faces: Awaited<ReturnType<FaceCrops['add']>>) => {
-          for (const face of faces) {
-            seen++;
-            for (; taken / EXPERT_RATE < seen / clip.frameRate - 1e-6; taken++) await scorer.add(face);
-          }
+        const take = async (faces: readonly FaceCrop[]) => {
+          for (const face of faces) await play(face);
         };
         return {
           add: async (frame) => take(await crops.add(frame)),

@@ -5,6 +5,7 @@ import type { Frame, VideoFrame } from '../frame.ts';
 import type { MediaInput, Sound, VideoReader } from '../media_platform.ts';
 import { openMediabunnySound, openMediabunnyVideo, type SampleConverter } from '../mediabunny_reader.ts';
 import { orient } from '../orient.ts';
+import { withoutAlpha } from '../rgba.ts';
 import { readMono, type SoundReader } from '../sound.ts';
 import { type YuvColour, yuvToRgb } from '../yuv.ts';
 import type { Convert } from './ffmpeg.ts';
@@ -117,14 +118,7 @@ function context2d(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {
 
 function readCanvas(context: OffscreenCanvasRenderingContext2D): Frame {
   const { width, height } = context.canvas;
-  const { data: rgba } = context.getImageData(0, 0, width, height);
-  const data = new Uint8Array(width * height * 3);
-  for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
-    data[to] = rgba[from];
-    data[to + 1] = rgba[from + 1];
-    data[to + 2] = rgba[from + 2];
-  }
-  return { data, width, height };
+  return withoutAlpha(context.getImageData(0, 0, width, height));
 }
 
 async function toBlob(input: MediaInput): Promise<{ blob: Blob; name: string }> {
