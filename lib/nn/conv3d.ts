@@ -1,7 +1,7 @@
 import * as tf from '../backend/tf.ts';
 import { fusedConv2d } from '../ops/fused_conv2d.ts';
-import type { Activation } from './activation.ts';
-import { type Epilogue, type Foldable, foldNorm, type Prepared } from './fold.ts';
+import { preparedConv2d } from './convolution.ts';
+import type { Epilogue, Foldable, Prepared } from './fold.ts';
 import { explicitPad, foldTime, type Pair, pair } from './geometry.ts';
 import { kaimingUniform } from './init.ts';
 import { Layer } from './module.ts';
@@ -49,29 +49,21 @@ export class Conv3d extends Layer implements Foldable {
   }
 
   override forward(x: tf.Tensor): tf.Tensor {
-    return this.#run(x, this.#weight.value as tf.Tensor as tf.Tensor4D, this.#bias.value as tf.Tensor as tf.Tensor1D);
+    const filter = this.#weight.value as tf.Tensor as tf.Tensor4D;
+    const bias = this.#bias.value as tf.Tensor as tf.Tensor1D;
+    const pad = explicitPad(this.#padding);
+    return this.#run(x, (frames) => fusedConv2d({ x: frames, filter, bias, stride: this.#stride, pad }));
   }
 
-  prepared({ norm, activation }: Epilogue): Prepared {
-    const { kernel, bias } = foldNorm(this.#weight.value as tf.Tensor as tf.Tensor4D, this.#bias.value, norm, 3);
-    return {
-      forward: (x) => this.#run(x, kernel, bias, activation),
-      dispose: () => tf.dispose([kernel, bias as tf.Tensor]),
-    };
+  prepared(epilogue: Epilogue): Prepared {
+    const geometry = { stride: this.#stride, padding: this.#padding };
+    const filter = this.#weight.value as tf.Tensor as tf.Tensor4D;
+    const { forward, dispose } = preparedConv2d(filter, this.#bias.value, epilogue, geometry);
+    return { forward: (x) => this.#run(x, (frames) => forward(frames) as tf.Tensor4D), dispose };
   }
 
-  #run(x: tf.Tensor, filter: tf.Tensor4D, bias?: tf.Tensor1D, activation?: Activation): tf.Tensor {
-    return foldTime(windows(x as tf.Tensor5D, this.#frames), (frames) =>
-      fusedConv2d({
-        x: frames,
-        filter,
-        bias,
-        stride: this.#stride,
-        pad: explicitPad(this.#padding),
-        activation: activation?.activation,
-        alpha: activation?.slope,
-      }),
-    );
+  #run(x: tf.Tensor, convolve: (frames: tf.Tensor4D) => tf.Tensor4D): tf.Tensor {
+    return foldTime(windows(x as tf.Tensor5D, this.#frames), convolve);
   }
 }
 

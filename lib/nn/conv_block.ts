@@ -1,5 +1,6 @@
 import type * as tf from '../backend/tf.ts';
 import type { Conv2dTransposeOptions } from '../ops/conv2d_transpose.ts';
+import type { Precision } from '../ops/prepared_convolution.ts';
 import { Activation } from './activation.ts';
 import { BatchNorm } from './batch_norm.ts';
 import { ConvTranspose2d } from './conv_transpose.ts';
@@ -39,10 +40,10 @@ abstract class ConvBlock extends Layer {
     return relu ? normal : this.#activation.forward(normal);
   }
 
-  override fold(): void {
+  override fold(precision: Precision): void {
     this.unfold();
     const [norm, activation, residual] = [this.#norm, this.#activation, this.#residual];
-    this.#prepared = this.#layer.prepared({ norm, activation, residual });
+    this.#prepared = this.#layer.prepared({ norm, activation, residual, precision });
   }
 
   override unfold(): void {

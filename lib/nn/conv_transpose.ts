@@ -1,4 +1,4 @@
-import type * as tf from '../backend/tf.ts';
+import * as tf from '../backend/tf.ts';
 import { type Conv2dTransposeOptions, conv2dTranspose, prepareConv2dTranspose } from '../ops/conv2d_transpose.ts';
 import { type Epilogue, type Foldable, foldNorm, type Prepared } from './fold.ts';
 import { kaimingUniform } from './init.ts';
@@ -26,17 +26,11 @@ export class ConvTranspose2d extends Layer implements Foldable {
     return y.add(this.#bias.value);
   }
 
-  prepared({ norm, activation }: Epilogue): Prepared {
+  prepared({ norm, activation, precision }: Epilogue): Prepared {
     const { kernel, bias } = foldNorm(this.#weight.value as tf.Tensor as tf.Tensor4D, this.#bias.value, norm, 2);
-    const convolution = prepareConv2dTranspose(kernel, this.#options);
-    kernel.dispose();
-    const fused = { bias, activation: activation?.activation, alpha: activation?.slope };
-    return {
-      forward: (x) => convolution.apply(x as tf.Tensor4D, fused),
-      dispose: () => {
-        bias?.dispose();
-        convolution.dispose();
-      },
-    };
+    const end = { bias, activation: activation?.activation, alpha: activation?.slope, precision };
+    const convolution = prepareConv2dTranspose(kernel, { ...this.#options, ...end });
+    tf.dispose([kernel, bias as tf.Tensor]);
+    return { forward: (x) => convolution.apply(x as tf.Tensor4D), dispose: () => convolution.dispose() };
   }
 }

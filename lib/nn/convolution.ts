@@ -1,6 +1,6 @@
 import * as tf from '../backend/tf.ts';
 import { fusedConv2d } from '../ops/fused_conv2d.ts';
-import type { Activation } from './activation.ts';
+import { type PreparedConv2dOptions, prepareConv2d } from '../ops/prepared_convolution.ts';
 import { type Epilogue, type Foldable, foldNorm, type Prepared } from './fold.ts';
 import { explicitPad, type Pair, pair } from './geometry.ts';
 import { kaimingUniform } from './init.ts';
@@ -39,51 +39,32 @@ export class Conv2d extends Layer implements Foldable {
   }
 
   override forward(x: tf.Tensor): tf.Tensor {
-    return this.#run(x, this.#weight.value, this.#bias?.value);
-  }
-
-  prepared({ norm, activation, residual }: Epilogue): Prepared {
-    const folded = foldNorm(this.#weight.value as tf.Tensor as tf.Tensor4D, this.#bias?.value, norm, 3);
-    const kernel = residual ? addIdentity(folded.kernel) : folded.kernel;
-    return {
-      forward: (x) => this.#run(x, kernel, folded.bias, activation),
-      dispose: () => tf.dispose([kernel, folded.bias]),
-    };
-  }
-
-  #run(x: tf.Tensor, kernel: tf.Tensor, bias?: tf.Tensor, activation?: Activation): tf.Tensor {
-    // Not as a number: TensorFlow.js then takes the vertical stride and kernel size for the horizontal ones.
-    const pad = explicitPad(this.#padding);
     return fusedConv2d({
       x: x as tf.Tensor4D,
-      filter: kernel as tf.Tensor4D,
-      bias: bias as tf.Tensor1D | undefined,
+      filter: this.#weight.value as tf.Tensor as tf.Tensor4D,
+      bias: this.#bias?.value as tf.Tensor1D | undefined,
       stride: this.#stride,
-      pad,
-      activation: activation?.activation,
-      alpha: activation?.slope,
+      // Not as a number: TensorFlow.js then takes the vertical stride and kernel size for the horizontal ones.
+      pad: explicitPad(this.#padding),
     });
+  }
+
+  prepared(epilogue: Epilogue): Prepared {
+    const kernel = this.#weight.value as tf.Tensor as tf.Tensor4D;
+    return preparedConv2d(kernel, this.#bias?.value, epilogue, { stride: this.#stride, padding: this.#padding });
   }
 }
 
-/**
- * Turns a kernel into one that also adds its input: one more at the centre, from each channel to itself. So a
- * residual connection costs nothing.
- */
-function addIdentity(kernel: tf.Tensor4D): tf.Tensor4D {
-  const [height, width, channels] = kernel.shape;
-  const [top, left] = [(height - 1) / 2, (width - 1) / 2];
-  const sum = tf.tidy(() => {
-    const centre = tf.eye(channels).reshape<tf.Tensor4D>([1, 1, channels, channels]);
-    return kernel.add<tf.Tensor4D>(
-      tf.pad(centre, [
-        [top, top],
-        [left, left],
-        [0, 0],
-        [0, 0],
-      ]),
-    );
-  });
-  kernel.dispose();
-  return sum;
+/** Folds the batch norm into a convolution and prepares that. */
+export function preparedConv2d(
+  weight: tf.Tensor4D,
+  bias: tf.Tensor | undefined,
+  { norm, activation, residual, precision }: Epilogue,
+  geometry: Pick<PreparedConv2dOptions, 'stride' | 'padding'>,
+): Prepared {
+  const folded = foldNorm(weight, bias, norm, 3);
+  const end = { bias: folded.bias, activation: activation?.activation, alpha: activation?.slope };
+  const convolution = prepareConv2d(folded.kernel, { ...geometry, ...end, residual, precision });
+  tf.dispose([folded.kernel, folded.bias as tf.Tensor]);
+  return { forward: (x) => convolution.apply(x as tf.Tensor4D), dispose: () => convolution.dispose() };
 }

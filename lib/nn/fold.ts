@@ -1,4 +1,5 @@
 import * as tf from '../backend/tf.ts';
+import type { Precision } from '../ops/prepared_convolution.ts';
 import type { Activation } from './activation.ts';
 import type { BatchNorm } from './batch_norm.ts';
 
@@ -8,11 +9,12 @@ export interface Prepared {
   dispose(): void;
 }
 
-/** What a convolution does besides: `residual` adds the input before the activation. */
+/** What a layer does besides: `residual` adds the input before the activation; `precision` is that of its weights. */
 export interface Epilogue {
   readonly norm?: BatchNorm;
   readonly activation?: Activation;
   readonly residual?: boolean;
+  readonly precision?: Precision;
 }
 
 /** A layer that can take over what follows it. */

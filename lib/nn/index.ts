@@ -1,3 +1,4 @@
+export { heldPrecision, type Precision } from '../ops/prepared_convolution.ts';
 export { Activation } from './activation.ts';
 export { BatchNorm } from './batch_norm.ts';
 export { Conv2dBlock, ConvTranspose2dBlock, NoNormConv2dBlock } from './conv_block.ts';
@@ -7,7 +8,7 @@ export { Conv2d } from './convolution.ts';
 export type { Pair } from './geometry.ts';
 export { constant } from './init.ts';
 export { Linear } from './linear.ts';
-export { Layer, type LoadOptions, Module } from './module.ts';
+export { Layer, type LoadOptions, Module, type PrepareOptions } from './module.ts';
 export { Parameter } from './parameter.ts';
 export { MaxPool2d } from './pooling.ts';
 export { chain, ModuleList, Sequential } from './sequential.ts';

@@ -1,5 +1,7 @@
+import { releaseSpareMemory } from '../backend/spare_memory.ts';
 import type * as tf from '../backend/tf.ts';
 import type { StateDictSource, TensorInfo } from '../checkpoint/state_dict.ts';
+import type { Precision } from '../ops/prepared_convolution.ts';
 import { UserError } from '../utils/errors.ts';
 import type { Random } from '../utils/random.ts';
 import { type Counter, Parameter } from './parameter.ts';
@@ -10,6 +12,14 @@ export interface LoadOptions {
   readonly strict?: boolean;
   /** Take the entries whose names begin with this, and ignore all others. Default `''`: every entry. */
   readonly prefix?: string;
+}
+
+/** How `prepare` makes inference fast. */
+export interface PrepareOptions {
+  /** Whether the memory of the weights as they were is given back. Default false. */
+  readonly release?: boolean;
+  /** In which the prepared weights are held. Default `float32`. */
+  readonly precision?: Precision;
 }
 
 /**
@@ -93,12 +103,16 @@ export abstract class Module {
    * Makes inference fast: switches to `eval()` and folds each batch norm, bias and activation into its
    * convolution. The outputs stay the same up to rounding. Needs as much memory again as the weights,
    * unless `release` gives theirs back: then the network can neither be trained nor saved any more.
-   * Undone by `train()`, `initialize()` and `loadStateDict()`.
+   * With the `precision` `float16` convolutions' weights are held in half precision by backends that can (see
+   * `heldPrecision`); outputs then stay within about 1e-3. Undone by `train()`, `initialize()` and `loadStateDict()`.
    */
-  prepare({ release = false } = {}): this {
+  prepare({ release = false, precision = 'float32' }: PrepareOptions = {}): this {
     this.eval();
-    this.fold();
-    if (release) this.#release();
+    this.fold(precision);
+    if (release) {
+      this.#release();
+      releaseSpareMemory();
+    }
     return this;
   }
 
@@ -130,8 +144,8 @@ export abstract class Module {
   }
 
   /** Replaces what can be computed faster for inference; a layer that can overrides this. */
-  fold(): void {
-    for (const module of this.#children.values()) module.fold();
+  fold(precision: Precision): void {
+    for (const module of this.#children.values()) module.fold(precision);
   }
 
   /** Drops what `fold` made. */

@@ -1,4 +1,5 @@
 import * as tf from '../backend/tf.ts';
+import type { Precision } from '../ops/prepared_convolution.ts';
 import { Activation } from './activation.ts';
 import { BatchNorm } from './batch_norm.ts';
 import { isFoldable, type Prepared } from './fold.ts';
@@ -28,7 +29,7 @@ export class Sequential extends Layer {
   }
 
   /** Each convolution takes over the batch norm and the activation that follow it. */
-  override fold(): void {
+  override fold(precision: Precision): void {
     this.unfold();
     const rest = [...this.#layers];
     const prepared: Prepared[] = [];
@@ -37,9 +38,9 @@ export class Sequential extends Layer {
       if (isFoldable(layer)) {
         const norm = rest[0] instanceof BatchNorm ? (rest.shift() as BatchNorm) : undefined;
         const activation = rest[0] instanceof Activation ? (rest.shift() as Activation) : undefined;
-        prepared.push(layer.prepared({ norm, activation }));
+        prepared.push(layer.prepared({ norm, activation, precision }));
       } else {
-        layer.fold();
+        layer.fold(precision);
         prepared.push({ forward: (x) => layer.forward(x), dispose: () => layer.unfold() });
       }
     }

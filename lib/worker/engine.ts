@@ -5,6 +5,7 @@ import { createBrowserMedia } from '../media/browser/browser_media.ts';
 import type { FfmpegFiles } from '../media/browser/ffmpeg.ts';
 import type { MediaPlatform } from '../media/media_platform.ts';
 import { VOICE_SAMPLE_RATE } from '../model/face_animator.ts';
+import type { Precision } from '../nn/index.ts';
 import { UserError } from '../utils/errors.ts';
 import { assetUrl, wasmAssets } from './assets.ts';
 import { type LoadedModels, loadModels } from './load_models.ts';
@@ -21,7 +22,7 @@ export interface EngineOptions extends Pick<TalkingFaceOptions, 'backend' | 'thr
 export interface Weights {
   /** For what is said about them. */
   readonly name: string;
-  readonly dtype: 'float32' | 'float16';
+  readonly dtype: Precision;
   use<T>(read: (checkpoint: Checkpoint) => Promise<T>, control: LoadControl): Promise<T>;
 }
 

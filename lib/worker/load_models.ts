@@ -4,6 +4,7 @@ import { Wav2LipAnimator } from '../model/audio_driven_talkingface/wav2lip/anima
 import { Wav2LipGenerator } from '../model/audio_driven_talkingface/wav2lip/generator.ts';
 import { widthOf } from '../model/audio_driven_talkingface/wav2lip/width.ts';
 import type { LiveFaceAnimator } from '../model/face_animator.ts';
+import { heldPrecision } from '../nn/index.ts';
 import { UserError } from '../utils/errors.ts';
 import { BuiltInDetector } from '../utils/face_detection/built_in_detector.ts';
 import type { FaceDetector } from '../utils/face_detection/face_detector.ts';
@@ -59,9 +60,10 @@ async function loadGenerator(weights: Weights, control: LoadControl) {
       width,
       parameters: sum(parameters),
       bytes: sum(bytes),
+      dtype: heldPrecision(weights.dtype),
       warnings: checkpoint.warnings,
     };
-    return { generator: generator.prepare({ release: true }), info };
+    return { generator: generator.prepare({ release: true, precision: weights.dtype }), info };
   }, control);
 }
 

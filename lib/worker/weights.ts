@@ -19,8 +19,8 @@ export function weightsFrom(
   { dtype = 'float32', sha256 }: Pick<PretrainedOptions, 'dtype' | 'sha256'>,
   assets: string | undefined,
 ): Weights {
-  if (dtype !== 'float32')
-    throw new UserError(`Weights are held in float32 while animating, not in ${dtype}; leave dtype out.`);
+  if (dtype !== 'float32' && dtype !== 'float16')
+    throw new UserError(`Weights cannot be held in ${dtype}; dtype is 'float32' or 'float16'.`);
   if (source instanceof Blob) {
     const file = blobSource(source);
     return named(file.name, dtype, async (read) => read(await openCheckpoint(file)));

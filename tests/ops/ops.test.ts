@@ -7,6 +7,7 @@ import { type Activation, activate, fusedConv2d } from '../../lib/ops/fused_conv
 import { gridSample } from '../../lib/ops/grid_sample.ts';
 import { pad2d } from '../../lib/ops/pad.ts';
 import { adaptiveAvgPool2d, avgPool2d, maxPool2d } from '../../lib/ops/pool.ts';
+import { prepareConv2d } from '../../lib/ops/prepared_convolution.ts';
 import { resize } from '../../lib/ops/resize.ts';
 import { availableBackends, startTestBackend } from '../backends.ts';
 import { expectClose, expectGradients, randomTensor } from '../gradients.ts';
@@ -48,14 +49,16 @@ describe.each(backends)('operations on %s', (backend) => {
       await expectGradients((x: T4, w: T4) => conv2dTranspose(x, w, options), [x, filter]);
 
       const bias = tf.tensor1d([0.5, -0.25]);
-      const prepared = prepareConv2dTranspose(filter, options);
-      const fused = prepared.apply(x, { bias, activation: 'relu' });
-      await expectClose(
-        fused,
-        expected.values.map((value, i) => Math.max(0, value + [0.5, -0.25][i % 2])),
-      );
-      tf.dispose([x, filter, y, bias, fused]);
-      prepared.dispose();
+      const ended = expected.values.map((value, i) => Math.max(0, value + [0.5, -0.25][i % 2]));
+      for (const precision of ['float32', 'float16'] as const) {
+        const prepared = prepareConv2dTranspose(filter, { ...options, bias, activation: 'relu', precision });
+        const fused = prepared.apply(x);
+        expect(fused.shape).toEqual(expected.shape);
+        await expectClose(fused, ended, precision === 'float32' ? 1e-5 : 1e-3);
+        prepared.dispose();
+        fused.dispose();
+      }
+      tf.dispose([x, filter, y, bias]);
     },
   );
 
@@ -93,6 +96,41 @@ describe.each(backends)('operations on %s', (backend) => {
         fusedConv2d({ x, filter, bias, activation, alpha: 0.1, stride: 2, pad: 1 });
       await expectGradients(run, [x, filter, bias]);
       tf.dispose([x, filter, bias, y, plain]);
+    },
+  );
+
+  // Few and many channels, multiples of four and not, all that can follow, and a filter that reaches over the edges.
+  const prepared = [
+    { x: [2, 9, 8, 6], out: 5, kernel: [7, 7], stride: [1, 1], padding: [3, 3], activation: 'relu' },
+    { x: [2, 7, 6, 8], out: 12, kernel: [3, 3], stride: [2, 2], padding: [1, 1], activation: 'leakyrelu' },
+    { x: [1, 9, 6, 4], out: 3, kernel: [3, 3], stride: [3, 1], padding: [1, 1], activation: 'sigmoid' },
+    { x: [1, 5, 4, 3], out: 3, kernel: [3, 3], stride: [1, 1], padding: [1, 1], activation: 'tanh', residual: true },
+    { x: [2, 3, 3, 8], out: 8, kernel: [3, 3], stride: [1, 1], padding: [1, 1], activation: 'relu', residual: true },
+  ] as const;
+  test.each(prepared)(
+    'prepareConv2d of $x with a $kernel filter, then $activation',
+    async ({ x: shape, out, kernel, stride, padding, activation, ...rest }) => {
+      const residual = 'residual' in rest;
+      const x = randomTensor([...shape], 1);
+      const filter = randomTensor([...kernel, shape[3], out], 2);
+      const bias = randomTensor<tf.Tensor1D>([out], 3);
+      const plain = tf.tidy(() => {
+        const y = conv2d(x, filter, { stride: [...stride], padding: padding[0] }).add(bias);
+        return activate(residual ? y.add<T4>(x) : (y as T4), activation, 0.1);
+      });
+      const expected = await plain.data();
+      const before = tf.memory().numTensors;
+      for (const precision of ['float32', 'float16'] as const) {
+        const end = { bias, activation, alpha: 0.1, residual, precision };
+        const convolution = prepareConv2d(filter, { stride, padding, ...end });
+        const y = convolution.apply(x);
+        expect(y.shape).toEqual(plain.shape);
+        await expectClose(y, expected, precision === 'float32' ? 1e-5 : 1e-3);
+        convolution.dispose();
+        y.dispose();
+      }
+      expect(tf.memory().numTensors, 'tensors left over').toBe(before);
+      tf.dispose([x, filter, bias, plain]);
     },
   );
 

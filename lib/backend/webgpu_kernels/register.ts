@@ -1,5 +1,7 @@
+import { registerPreparedConvolution } from './convolution.ts';
 import { registerFilterGradient } from './filter_gradient.ts';
 import { registerGridSample } from './grid_sample.ts';
+import { registerPackHalves } from './pack_halves.ts';
 import { registerReluGradient } from './relu_gradient.ts';
 
 let registered = false;
@@ -11,4 +13,6 @@ export function registerWebgpuKernels(): void {
   registerFilterGradient();
   registerGridSample();
   registerReluGradient();
+  registerPreparedConvolution();
+  registerPackHalves();
 }

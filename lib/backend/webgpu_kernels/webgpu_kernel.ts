@@ -21,7 +21,7 @@ export function registerWebgpu<Attributes>(
 
 const FLAT_WORKGROUP = 64;
 /** Workgroups along an axis that every device has. */
-const MOST_WORKGROUPS = 65_535;
+export const MOST_WORKGROUPS = 65_535;
 
 /** A program with one thread for each number of its output: `code` is the body of a function of its `index`. */
 export function flatProgram(name: string, outputShape: number[], variableNames: string[], code: string): WebGPUProgram {

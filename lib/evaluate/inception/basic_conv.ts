@@ -1,5 +1,5 @@
 import type * as tf from '../../backend/tf.ts';
-import { Activation, BatchNorm, Conv2d, Layer, type Pair, Sequential } from '../../nn/index.ts';
+import { Activation, BatchNorm, Conv2d, Layer, type Pair, type Precision, Sequential } from '../../nn/index.ts';
 
 /** How an Inception convolution lies on its input. */
 export interface BasicConvOptions {
@@ -22,8 +22,8 @@ export class BasicConv extends Layer {
     return this.#body.forward(x);
   }
 
-  override fold(): void {
-    this.#body.fold();
+  override fold(precision: Precision): void {
+    this.#body.fold(precision);
   }
 
   override unfold(): void {

@@ -7,6 +7,7 @@ import {
   MaxPool2d,
   Module,
   Parameter,
+  type Precision,
   Sequential,
 } from '../../../nn/index.ts';
 
@@ -111,8 +112,8 @@ export class S3fdNetwork extends Module {
     });
   }
 
-  override fold(): void {
-    for (const stage of this.#stages) stage.fold();
+  override fold(precision: Precision): void {
+    for (const stage of this.#stages) stage.fold(precision);
   }
 
   override unfold(): void {
