@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { precache, security } from './demo/build/plugins.ts';
+import { leanTensorflow } from './packaging/lean_tensorflow.ts';
+import { portableWasm } from './packaging/portable_wasm.ts';
 
 const demo = fileURLToPath(new URL('./demo', import.meta.url));
 
@@ -12,8 +14,8 @@ export default defineConfig({
   plugins: [security, precache(`${demo}/public`)],
   worker: {
     format: 'es',
-    // TensorFlow.js hands the text of a function to WebAssembly's threads; simplified, it names what is not there.
-    rolldownOptions: { output: { minify: { mangle: true, codegen: true, compress: false } } },
+    // As in the package; what takes TensorFlow.js's place must come before Vite finds it.
+    plugins: () => [{ ...leanTensorflow, enforce: 'pre' }, portableWasm],
   },
   build: {
     outDir: fileURLToPath(new URL('./out/demo', import.meta.url)),
