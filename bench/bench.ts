@@ -19,14 +19,10 @@ const pattern = new RegExp(process.argv[2] ?? '', 'i');
 const folder = await mkdtemp(join(tmpdir(), 'talkingface-bench-'));
 const rows: Row[] = [];
 try {
-  const model = join(folder, 'wav2lip.onnx');
   await startBackend('cpu');
-  const generator = await benchGenerator();
-  await writeFile(model, await wav2lipOnnx(generator.stateDict()));
-  generator.dispose();
   for (const suite of suites(cpus().length).filter(({ name }) => pattern.test(name))) {
     console.log(suite.name);
-    rows.push(...(await runSuite(suite, model, console.log)));
+    rows.push(...(await runSuite(suite, onnxModel, console.log)));
   }
   if (pattern.test('training')) rows.push(...(await benchTraining(folder, cpus().length, console.log)));
   if (pattern.test('pipeline')) rows.push(...(await benchPipeline(folder, console.log)));
@@ -42,6 +38,14 @@ await writeFile(join(results, 'bench.json'), `${JSON.stringify({ machine, rows }
 await writeFile(join(results, 'bench.svg'), barPlot(rows, title));
 console.log(`\n${markdownTable(rows)}\n\nWritten to ${results}: bench.md, bench.json, bench.svg.`);
 process.exit();
+
+async function onnxModel(width: number): Promise<string> {
+  const path = join(folder, 'wav2lip.onnx');
+  const generator = await benchGenerator(width);
+  await writeFile(path, await wav2lipOnnx(generator.stateDict()));
+  generator.dispose();
+  return path;
+}
 
 /** The rows measured here before that this run has not measured anew. */
 async function earlierRows(): Promise<Row[]> {

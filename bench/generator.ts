@@ -2,9 +2,9 @@ import type { TensorData } from '../lib/checkpoint/state_dict.ts';
 import { fillWeight } from '../lib/evaluate/parity/hashfill.ts';
 import { Wav2LipGenerator } from '../lib/model/audio_driven_talkingface/wav2lip/generator.ts';
 
-/** The full-size generator with the same made-up weights in every process: speed does not depend on them. */
-export async function benchGenerator(): Promise<Wav2LipGenerator> {
-  const generator = new Wav2LipGenerator();
+/** The generator with the same made-up weights in every process: speed does not depend on them. */
+export async function benchGenerator(width = 1): Promise<Wav2LipGenerator> {
+  const generator = new Wav2LipGenerator(width);
   const { entries } = generator.stateDict();
   const read = async (name: string): Promise<TensorData> => {
     const { dtype, shape } = entries.get(name)!;

@@ -11,14 +11,23 @@ interface Runner {
   readonly engine: RunningEngine;
 }
 
-/** Times the engines of a suite in turn, one run each a round; `say` hears what cannot run here and why. */
-export async function runSuite(suite: Suite, model: string, say: (line: string) => void): Promise<Row[]> {
+/**
+ * Times the engines of a suite in turn, one run each a round; `say` hears what cannot run here and why. `onnxModel` gives
+ * the file for ONNX Runtime.
+ */
+export async function runSuite(
+  suite: Suite,
+  onnxModel: (width: number) => Promise<string>,
+  say: (line: string) => void,
+): Promise<Row[]> {
+  const { width = 1 } = suite;
+  const model = await onnxModel(width);
   const runners: Runner[] = [];
   try {
     for (const contestant of suite.contestants) {
       const start = contestant.place === 'node' ? startNodeEngine : startPageEngine;
       try {
-        const engine = await start({ ...contestant.settings, model });
+        const engine = await start({ ...contestant.settings, width, model });
         runners.push({ contestant, engine });
         say(`  ${contestant.name}: ${engine.description}`);
       } catch (error) {

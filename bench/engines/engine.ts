@@ -12,6 +12,8 @@ export interface EngineSettings {
   /** Backend of the toolkit, or `node` or `web` of ONNX Runtime. */
   readonly variant: string;
   readonly threads: number;
+  /** The generator's, as a part of the paper's. */
+  readonly width: number;
   /** Where the ONNX model is: a path in Node, an address in a page. */
   readonly model: string;
 }

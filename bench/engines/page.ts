@@ -10,11 +10,11 @@ let inputs: Inputs | undefined;
 
 const modules = '/node_modules';
 
-export async function start({ kind, variant, threads, model }: EngineSettings): Promise<string> {
+export async function start({ kind, variant, threads, width, model }: EngineSettings): Promise<string> {
   if (kind === 'toolkit') {
     layout = 'channels-last';
     const wasmPaths = `${modules}/@tensorflow/tfjs-backend-wasm/dist/`;
-    engine = await toolkitEngine(variant as BackendName, { threads, wasmPaths });
+    engine = await toolkitEngine(variant as BackendName, width, { threads, wasmPaths });
   } else {
     layout = 'channels-first';
     const folder = `${modules}/onnxruntime-web/dist/`;

@@ -5,10 +5,10 @@ import { onnxruntimeEngine } from './onnxruntime.ts';
 import { toolkitEngine } from './toolkit.ts';
 
 /** One engine in a process of its own, so that its peak memory is its own. Started by `node_engine.ts`. */
-async function start({ kind, variant, threads, model }: EngineSettings): Promise<Engine> {
+async function start({ kind, variant, threads, width, model }: EngineSettings): Promise<Engine> {
   if (kind === 'toolkit') {
     registerNodeBackends();
-    return toolkitEngine(variant as BackendName, { threads });
+    return toolkitEngine(variant as BackendName, width, { threads });
   }
   if (variant === 'node')
     return onnxruntimeEngine(await import('onnxruntime-node'), model, { intraOpNumThreads: threads });

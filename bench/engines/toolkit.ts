@@ -4,9 +4,9 @@ import { benchGenerator } from '../generator.ts';
 import type { Engine } from './engine.ts';
 
 /** The toolkit's prepared generator on one of its backends. */
-export async function toolkitEngine(backend: BackendName, options: BackendOptions): Promise<Engine> {
+export async function toolkitEngine(backend: BackendName, width: number, options: BackendOptions): Promise<Engine> {
   const { description } = await startBackend(backend, options);
-  const generator = (await benchGenerator()).prepare({ release: true });
+  const generator = (await benchGenerator(width)).prepare({ release: true });
   return {
     description,
     async run({ batch, mel, faces }) {
