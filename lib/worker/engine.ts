@@ -108,6 +108,11 @@ export class Engine {
     };
   }
 
+  /** The weights as they were loaded last: after a loss on another backend, perhaps. */
+  get model(): ModelInfo | undefined {
+    return this.#models?.info;
+  }
+
   /** The weights in use. */
   get weights(): Weights | undefined {
     return this.#weights;

@@ -42,9 +42,9 @@ export class Host {
   #jobs = 0;
 
   /** Starts a backend. Throws a `UserError` when none works here. */
-  async start(options: EngineOptions, onNotice: Callback<[Notice, BackendInfo]>): Promise<BackendInfo> {
+  async start(options: EngineOptions, onNotice: Callback<[Notice, BackendInfo, ModelInfo?]>): Promise<BackendInfo> {
     this.#assets = options.assets;
-    const engine = new Engine(options, (notice) => onNotice(notice, engine.backend));
+    const engine = new Engine(options, (notice) => onNotice(notice, engine.backend, engine.model));
     await engine.start();
     this.#engine = engine;
     return engine.backend;

@@ -58,8 +58,9 @@ export class RemoteTalkingFace implements TalkingFace {
   }
 
   async start({ backend, threads, assets, ffmpeg, onNotice }: TalkingFaceOptions): Promise<void> {
-    const listener = callback((notice: Notice, now: BackendInfo) => {
+    const listener = callback((notice: Notice, now: BackendInfo, model?: ModelInfo) => {
       this.#backend = now;
+      this.#model = model;
       onNotice?.(notice);
     });
     const options = {

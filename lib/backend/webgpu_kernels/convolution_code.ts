@@ -213,11 +213,9 @@ const readCode = (inFours: boolean): string =>
   inFours
     ? 'fn readX(place : i32, four : i32) -> vec4<f32> { return x[place * uniforms.inFours + four]; }'
     : `fn readX(place : i32, four : i32) -> vec4<f32> {
-      var value = vec4<f32>(0.0);
-      for (var i = 0; i < min(4, uniforms.inChannels - 4 * four); i++) {
-        value[i] = x[place * uniforms.inChannels + 4 * four + i];
-      }
-      return value;
+      let at = place * uniforms.inChannels + 4 * four;
+      let isThere = 4 * four + vec4<i32>(0, 1, 2, 3) < vec4<i32>(uniforms.inChannels);
+      return select(vec4<f32>(0.0), vec4<f32>(x[at], x[at + 1], x[at + 2], x[at + 3]), isThere);
     }`;
 
 // Past the end there is nothing that counts: the input's part of the product is zero there.
