@@ -1,6 +1,8 @@
 /**
  * Talking faces in a page: everything here is small and runs on the page's main thread, while the model runs in a
  * worker. Models, trainer and metrics by themselves are in `talkingface/toolkit`.
+ *
+ * @module talkingface
  */
 export { forgetWeights } from './checkpoint/browser/weights_cache.ts';
 export type { FfmpegFiles } from './media/browser/ffmpeg.ts';

@@ -1,4 +1,8 @@
-/** The public API of the toolkit without the page: models, trainer, metrics, media. Everything else is private. */
+/**
+ * The toolkit without the page: models, trainer, metrics, media.
+ *
+ * @module talkingface/toolkit
+ */
 export { type MelSettings, type MelSpectrogram, melSpectrogram, WAV2LIP_MEL } from './audio/mel_spectrogram.ts';
 export { Resampler, resample } from './audio/resample.ts';
 export {
