@@ -7,7 +7,10 @@ const NOTHING = '–';
 /** Writes what computes, with which model. */
 export function showModel({ backend, model }: TalkingFace): void {
   const name = backend.name === 'webgpu' ? 'WebGPU' : 'WebAssembly';
-  const runsOn = backend.description.replace(/^\w+ on /, '');
+  const threads = / on (\d+) threads?$/.exec(backend.description)?.[1];
+  const runsOn = threads
+    ? t(threads === '1' ? 'oneThread' : 'threads', { n: threads })
+    : backend.description.replace(/^\w+ on /, '');
   write('fact-backend', `${name} · ${runsOn}`);
   write('fact-model', model ? modelText(model) : NOTHING);
 }

@@ -58,7 +58,7 @@ export class Stage {
     this.#cover.hidden = !cover;
     if (cover) this.#draw(cover, changed, state.name === 'problem');
     this.#drawButtons(state);
-    if (changed) announce(cover ? `${cover.title}. ${cover.text}` : spokenName(state));
+    if (changed) announce(cover ? t('titleAndText', { title: cover.title, text: cover.text }) : spokenName(state));
   }
 
   /** Draws the state again, in another language for instance. */

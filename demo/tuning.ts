@@ -89,22 +89,23 @@ export class Tuning {
 
   async #record(): Promise<void> {
     const recording = this.#recording;
+    this.#recording = undefined;
+    let note: string | undefined;
     try {
-      if (!recording) {
-        await this.#app.stopLive();
-        this.#recording = await ClipRecorder.start(() => void this.#record());
-      } else {
-        this.#recording = undefined;
+      if (recording) {
         const { blob, seconds } = await recording.finish();
         if (seconds >= SHORTEST_CLIP) await this.#take({ blob, name: t('yourRecording') });
-        else this.#say('clip-note', t('clipTooShort', { s: Math.floor(seconds) }));
+        else note = t('clipTooShort', { s: Math.floor(seconds) });
+      } else {
+        await this.#app.stopLive();
+        this.#recording = await ClipRecorder.start(() => void this.#record());
       }
     } catch (error) {
       const { title, text } = problemOf(error);
-      this.#say('clip-note', `${title}. ${text}`);
-      return;
+      note = t('titleAndText', { title, text });
     }
-    if (this.#recording || this.#clip) this.refresh();
+    this.refresh();
+    if (note) this.#say('clip-note', note);
   }
 
   async #take(clip: Kept['clip']): Promise<void> {
