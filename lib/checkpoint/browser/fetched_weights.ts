@@ -3,21 +3,15 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { UserError } from '../../utils/errors.ts';
 import { blobSource } from '../blob_source.ts';
 import type { Checkpoint } from '../checkpoint.ts';
-import { type DownloadProgress, download, fileFacts } from '../download.ts';
+import { type DownloadOptions, download, fileFacts } from '../download.ts';
 import { openCheckpoint } from '../open_checkpoint.ts';
 import { urlSource } from '../url_source.ts';
 import { WeightsCache } from './weights_cache.ts';
 
-/** How weights are fetched. */
-export interface FetchWeightsOptions {
-  /** Told the size of a download before it starts, and how much of it an earlier try has left; what it throws ends it. */
-  readonly onSize?: (total: number | undefined, held: number) => void | Promise<void>;
-  /** Told how much of a download has come. */
-  readonly onProgress?: DownloadProgress;
+/** How weights are fetched. What came before a `signal` is kept: the next try goes on from there. */
+export interface FetchWeightsOptions extends Pick<DownloadOptions, 'onSize' | 'onProgress' | 'signal'> {
   /** SHA-256 of the file, in hexadecimal. A kept file with this checksum is used without asking the server. */
   readonly sha256?: string;
-  /** Ends it with the signal's reason; the next try goes on from there. */
-  readonly signal?: AbortSignal;
 }
 
 /** How long a server may take to say whether a kept file is still the same, ms. */
