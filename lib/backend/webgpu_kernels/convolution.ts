@@ -65,7 +65,14 @@ export function registerPreparedConvolution(): void {
       outputComponent: variant.partial || variant.outFours ? 4 : 1,
       variableNames: variant.partial ? ['x', 'weights'] : ['x', 'weights', 'ends'],
       variableComponents: [variant.inFours ? 4 : 1, variant.half ? 2 : 4, 4],
-      shaderKey: `talkingface_convolution_${keyOf(variant)}_${Object.values(tile).join('_')}`,
+      shaderKey: keyOf(
+        'convolution',
+        transposed,
+        variant.half,
+        variant.inFours,
+        ...Object.values(tile),
+        endOf(variant),
+      ),
       workgroupSize: [tile.columns, tile.rows, 1],
       dispatchLayout: { x: [2], y: [1], z: [0] },
       dispatch: [channelTiles * parts * phases, Math.ceil(pixelTiles / layers), layers],
@@ -98,7 +105,8 @@ function shareOut(pixels: number, outFours: number, phases: number, steps: numbe
   const columns = [4, 8].find((enough) => outFours <= enough) ?? 16;
   const channelTiles = Math.ceil(outFours / columns);
   const choices = tiles.map(({ threads, pixels: most }) => {
-    const rows = threads / columns;
+    // Each thread reads at least four weights of a step.
+    const rows = Math.min(threads, 4 * DEPTH * columns) / columns;
     const tile: Tile = { columns, rows, pixels: Math.max(1, Math.min(most, MOST_PIXELS / rows)) };
     const pixelTiles = Math.ceil(pixels / (rows * tile.pixels));
     return { tile, pixelTiles, workgroups: pixelTiles * channelTiles * phases };
@@ -118,7 +126,8 @@ function sumProgram(variant: Variant, outputShape: number[], count: number): Web
     outputComponent: variant.outFours ? 4 : 1,
     variableNames: residual ? ['sums', 'ends', 'x'] : ['sums', 'ends'],
     variableComponents: [4, 4, variant.inFours ? 4 : 1],
-    shaderKey: `talkingface_convolution_sum_${keyOf(variant)}`,
+    // Of the input's channels only a residual connection takes notice.
+    shaderKey: keyOf('convolution_sum', residual && variant.inFours, endOf({ ...variant, partial: false })),
     workgroupSize: [64, 1, 1],
     dispatchLayout: { x: outputShape.map((_, axis) => axis) },
     dispatch: [Math.ceil(groups / rows), rows, 1],
@@ -128,9 +137,10 @@ function sumProgram(variant: Variant, outputShape: number[], count: number): Web
 }
 
 /** Tells shaders apart that differ in more than their uniforms. */
-function keyOf({ attributes, half, inFours, outFours, partial }: Variant): string {
-  const { transposed, activation, residual } = attributes;
-  return [activation, ...[transposed, residual, half, inFours, outFours, partial].map(Number)].join('_');
+const keyOf = (...parts: readonly (string | number | boolean)[]): string => `talkingface_${parts.join('_')}`;
+
+function endOf({ attributes, outFours, partial }: Variant): string {
+  return partial ? 'partial' : [attributes.activation, attributes.residual, outFours].join('_');
 }
 
 type Types = Readonly<Record<string, string>>;

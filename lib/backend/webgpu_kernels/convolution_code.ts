@@ -58,7 +58,7 @@ export function convolutionCode(variant: Variant): string {
   const { transposed } = attributes;
   const each = (count: number, code: (i: number) => string): string =>
     Array.from({ length: count }, (_, i) => code(i)).join('\n');
-  const weights = 4 * DEPTH * columns;
+  const weightLoads = (4 * DEPTH * columns) / threads;
   return `
   var<workgroup> xs : array<array<vec4<f32>, ${tilePixels}>, ${DEPTH}>;
   var<workgroup> ws : array<array<vec4<f32>, ${columns}>, ${4 * DEPTH}>;
@@ -118,44 +118,48 @@ export function convolutionCode(variant: Variant): string {
     )}
     ${each(pixels, (i) => `var sum${i} = vec4<f32>(0.0);`)}
 
-    for (var step = 0; step < steps; step++) {
-      let four = first + step * ${DEPTH} + thread % ${DEPTH};
-      let tap = four / uniforms.inFours;
-      let channels = four % uniforms.inFours;
-      let ahead = vec2<i32>(tap / taps.y, tap % taps.y);
-      ${each(
-        loads,
-        (i) => `{
-        let at = origin${i}.yz ${transposed ? '-' : '+'} ahead;
-        var value = vec4<f32>(0.0);
-        if (four < end && all(at >= vec2<i32>(0)) && all(at < uniforms.inSize)) {
-          value = readX((origin${i}.x * uniforms.inSize.x + at.x) * uniforms.inSize.y + at.y, channels);
-        }
-        xs[thread % ${DEPTH}][thread / ${DEPTH} + ${(i * threads) / DEPTH}] = value;
-      }`,
-      )}
-      let line = (before * uniforms.inFours + first + step * ${DEPTH}) * 4;
-      ${each(
-        Math.ceil(weights / threads),
-        (i) => `${weights < threads ? `if (thread < ${weights})` : ''} {
-        let k = (thread + ${i * threads}) / ${columns};
-        let c = (thread + ${i * threads}) % ${columns};
-        ws[k][c] = readWeight((line + k) * uniforms.outFours + min(firstFour + c, uniforms.outFours - 1));
-      }`,
-      )}
-      workgroupBarrier();
-      for (var k = 0; k < ${DEPTH}; k++) {
-        let w0 = ws[4 * k][column];
-        let w1 = ws[4 * k + 1][column];
-        let w2 = ws[4 * k + 2][column];
-        let w3 = ws[4 * k + 3][column];
+    // A step's numbers are on their way from memory while those of the step before are multiplied.
+    ${each(loads, (i) => `var nextX${i} = vec4<f32>(0.0);`)}
+    ${each(weightLoads, (i) => `var nextW${i} = vec4<f32>(0.0);`)}
+    for (var step = 0; step <= steps; step++) {
+      if (step < steps) {
+        let four = first + step * ${DEPTH} + thread % ${DEPTH};
+        let tap = four / uniforms.inFours;
+        let channels = four % uniforms.inFours;
+        let ahead = vec2<i32>(tap / taps.y, tap % taps.y);
         ${each(
-          pixels,
+          loads,
           (i) => `
-        let x${i} = xs[k][row + ${i * rows}];
-        sum${i} = sum${i} + x${i}.x * w0 + x${i}.y * w1 + x${i}.z * w2 + x${i}.w * w3;`,
+        nextX${i} = vec4<f32>(0.0);
+        let at${i} = origin${i}.yz ${transposed ? '-' : '+'} ahead;
+        if (four < end && all(at${i} >= vec2<i32>(0)) && all(at${i} < uniforms.inSize)) {
+          nextX${i} = readX((origin${i}.x * uniforms.inSize.x + at${i}.x) * uniforms.inSize.y + at${i}.y, channels);
+        }`,
+        )}
+        let line = (before * uniforms.inFours + first + step * ${DEPTH}) * 4 + thread / ${columns};
+        let nextFour = min(firstFour + thread % ${columns}, uniforms.outFours - 1);
+        ${each(
+          weightLoads,
+          (i) => `nextW${i} = readWeight((line + ${(i * threads) / columns}) * uniforms.outFours + nextFour);`,
         )}
       }
+      if (step > 0) {
+        for (var k = 0; k < ${DEPTH}; k++) {
+          let w0 = ws[4 * k][column];
+          let w1 = ws[4 * k + 1][column];
+          let w2 = ws[4 * k + 2][column];
+          let w3 = ws[4 * k + 3][column];
+          ${each(
+            pixels,
+            (i) => `
+          let x${i} = xs[k][row + ${i * rows}];
+          sum${i} = sum${i} + x${i}.x * w0 + x${i}.y * w1 + x${i}.z * w2 + x${i}.w * w3;`,
+          )}
+        }
+      }
+      workgroupBarrier();
+      ${each(loads, (i) => `xs[thread % ${DEPTH}][thread / ${DEPTH} + ${(i * threads) / DEPTH}] = nextX${i};`)}
+      ${each(weightLoads, (i) => `ws[thread / ${columns} + ${(i * threads) / columns}][thread % ${columns}] = nextW${i};`)}
       workgroupBarrier();
     }
 
