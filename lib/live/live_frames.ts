@@ -12,7 +12,10 @@ export function receiveFrames(frames: LiveConnection['frames']): ReadableStream<
         };
       },
       pull: () => frames.postMessage('more'),
-      cancel: () => frames.close(),
+      // The page closes the port; a frame may be on its way.
+      cancel: () => {
+        frames.onmessage = ({ data }: MessageEvent<VideoFrame | null>) => data?.close();
+      },
     },
     { highWaterMark: 0 },
   );

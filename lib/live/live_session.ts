@@ -6,12 +6,21 @@ import { type FrameOutlet, openOutlet, type PreparedFrame, receiveFrames } from 
 import { LiveMeter } from './live_meter.ts';
 import type { LiveConnection } from './live_setup.ts';
 import { IncomingVoice } from './live_voice.ts';
-import { type ArrivedFrame, NewestFrames } from './newest_frames.ts';
+import { NewestFrames } from './newest_frames.ts';
 import { QualityControl } from './quality_control.ts';
 import { tryBatches } from './try_batches.ts';
 
 /** ms between reports. */
 const REPORT = 1000;
+
+/** A frame as it came. */
+interface Capture {
+  readonly picture: CanvasPicture;
+  /** µs. */
+  readonly timestamp: number;
+  /** ms of `performance.now()`. */
+  readonly capturedAt: number;
+}
 
 /** The worker's half of a live animation: takes the newest frames, draws the face, and gives them out in their rhythm. */
 export class LiveSession implements LiveSessionContract {
@@ -66,10 +75,19 @@ export class LiveSession implements LiveSessionContract {
   async #run(): Promise<void> {
     try {
       for (;;) {
-        const { batch, stride } = this.#quality.quality;
-        const frames = await this.#frames.take(batch, stride);
-        if (frames.length === 0) return;
-        await this.#draw(frames);
+        const { batch, stride, scale } = this.#quality.quality;
+        const captures: Capture[] = [];
+        let spent = 0;
+        await this.#frames.take(batch, stride, (frame, capturedAt) => {
+          const start = performance.now();
+          this.#pictures[captures.length] ??= new CanvasPicture();
+          const picture = this.#pictures[captures.length];
+          picture.show(frame, scale, capturedAt);
+          captures.push({ picture, timestamp: frame.timestamp, capturedAt });
+          spent += performance.now() - start;
+        });
+        if (captures.length === 0) return;
+        await this.#draw(captures, stride, spent);
         if (performance.now() - this.#reportedAt >= REPORT) this.#report();
         // Sound and frames that have come meanwhile are taken in, however long the network kept this thread.
         await nextTask();
@@ -90,22 +108,15 @@ export class LiveSession implements LiveSessionContract {
     await this.#outlet.close();
   }
 
-  async #draw(frames: readonly ArrivedFrame<VideoFrame>[]): Promise<void> {
-    const { scale, stride } = this.#quality.quality;
+  /** @param spent ms that it took to capture the frames */
+  async #draw(captures: readonly Capture[], stride: number, spent: number): Promise<void> {
     const { interval } = this.#frames;
     const clock = new StageClock();
-    const start = performance.now();
+    const start = performance.now() - spent;
     const due = (i: number, first: number) => first + i * stride * interval;
-    const shots = await clock.time('capture', () =>
-      frames.map(({ frame, capturedAt }, i) => {
-        this.#pictures[i] ??= new CanvasPicture();
-        const picture = this.#pictures[i];
-        const { timestamp } = frame;
-        picture.show(frame, scale, capturedAt);
-        frame.close();
-        return { picture, timestamp, capturedAt, moment: this.#voice?.momentAt(due(i, start + this.#duration)) ?? 0 };
-      }),
-    );
+    const shots = captures.map((capture, i) => {
+      return { ...capture, moment: this.#voice?.momentAt(due(i, start + this.#duration)) ?? 0 };
+    });
     const { heardUntil } = this.#animator;
     this.#face = (await this.#animator.draw(shots, clock)).at(-1)!;
     const prepared = await clock.time('give out', () =>
@@ -113,8 +124,8 @@ export class LiveSession implements LiveSessionContract {
     );
     const now = performance.now();
     const total = now - start;
-    const times = clock.times();
-    const stages = Object.fromEntries(Object.entries(times).map(([name, ms]) => [name, ms / frames.length]));
+    const times = { capture: spent, ...clock.times() } as Record<string, number>;
+    const stages = Object.fromEntries(Object.entries(times).map(([name, ms]) => [name, ms / shots.length]));
     for (const [i, { capturedAt, moment }] of shots.entries()) {
       this.#giveOut(prepared[i], due(i, now), () => {
         const givenAt = performance.now();
@@ -125,7 +136,7 @@ export class LiveSession implements LiveSessionContract {
     this.#duration += (total - this.#duration) * (this.#duration === 0 ? 1 : 0.2);
     const network = times.network ?? 0;
     const pixels = total - network - (times['find face'] ?? 0);
-    this.#quality.observe({ now, interval, frames: frames.length, total, network, pixels });
+    this.#quality.observe({ now, interval, frames: shots.length, total, network, pixels });
   }
 
   #giveOut(frame: PreparedFrame, at: number, onGiven: () => void): void {

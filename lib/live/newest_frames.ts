@@ -7,41 +7,28 @@ export interface TimedFrame {
   close(): void;
 }
 
-/** A frame that has come. */
-export interface ArrivedFrame<Frame> {
-  readonly frame: Frame;
-  /** When it could have come at the earliest, in ms of `performance.now()`. */
-  readonly capturedAt: number;
-}
-
 /** Frames whose distances are watched, and how many there must be before they are believed. */
 const [WATCHED, BELIEVED] = [60, 10];
 
 /**
- * Keeps the newest frames of a source for whoever takes them and closes the rest, so that nothing waits in line. Leaves
- * frames out evenly where fewer are wanted.
+ * Takes the newest frames of a source that itself keeps no more than the newest, and leaves frames out evenly where
+ * fewer are wanted. A camera stops when a few of its frames are held (two in Chromium, those of other readers
+ * included), so each is closed before the next is asked for.
  */
 export class NewestFrames<Frame extends TimedFrame> {
   readonly #reader: ReadableStreamDefaultReader<Frame>;
   readonly #clock = new StreamClock();
-  #waiting: ArrivedFrame<Frame>[] = [];
-  #wanted = 1;
-  #stride = 1;
-  /** Timestamps of the frame that came last and of the one that was kept last, ms. */
+  /** Timestamps of the frame that came last and of the one that was shown last, ms. */
   #last: number | undefined;
-  #kept = Number.NEGATIVE_INFINITY;
+  #shown = Number.NEGATIVE_INFINITY;
   readonly #distances: number[] = [];
   readonly #expected: number;
   #dropped = 0;
-  #ended = false;
-  #failure: unknown;
-  #wake: () => void = () => {};
 
   /** @param interval ms between frames as far as it is known beforehand */
   constructor(source: ReadableStream<Frame>, interval: number) {
     this.#reader = source.getReader();
     this.#expected = interval;
-    void this.#pump();
   }
 
   /** Frames that came and were left out, those between that never reached this place included. */
@@ -52,63 +39,44 @@ export class NewestFrames<Frame extends TimedFrame> {
   /** ms from one frame of the source to the next. */
   get interval(): number {
     if (this.#distances.length < BELIEVED) return this.#expected;
-    // Those where one was lost between are longer.
+    // Those where some were left out between are longer.
     const sorted = this.#distances.toSorted((a, b) => a - b);
     return sorted[Math.floor(sorted.length / 4)];
   }
 
   /**
-   * The newest `count` frames, every `stride`-th of the source, in order; waits until there are so many. The caller
-   * closes them. At the end of the source, which may come first, those that are left; then none.
+   * Shows the newest frame and those that follow until `count`, every `stride`-th of the source, were shown. At the end
+   * of the source, which may come first, there are fewer.
+   *
+   * @param show is given a frame, which is closed afterwards, and when it could have come at the earliest, in ms of
+   *   `performance.now()`
+   * @returns how many were shown
    */
-  async take(count: number, stride: number): Promise<ArrivedFrame<Frame>[]> {
-    this.#wanted = count;
-    this.#stride = stride;
-    this.#dropStale();
-    while (this.#waiting.length < count && !this.#ended) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+  async take(count: number, stride: number, show: (frame: Frame, capturedAt: number) => void): Promise<number> {
+    let shown = 0;
+    while (shown < count) {
+      const { value: frame, done } = await this.#reader.read();
+      if (done) break;
+      try {
+        const time = frame.timestamp / 1000;
+        if (!this.#isWanted(time, stride)) continue;
+        show(frame, this.#clock.toLocal(time));
+        shown++;
+      } finally {
+        frame.close();
+      }
     }
-    if (this.#failure !== undefined) throw this.#failure;
-    return this.#waiting.splice(0);
+    return shown;
   }
 
-  /** Closes what waits and ends the source. */
+  /** Ends the source. */
   async close(): Promise<void> {
-    this.#ended = true;
-    for (const { frame } of this.#waiting.splice(0)) frame.close();
-    this.#wake();
     // A source that failed has nothing left to cancel.
     await this.#reader.cancel().catch(() => {});
   }
 
-  async #pump(): Promise<void> {
-    try {
-      for (;;) {
-        const { value: frame, done } = await this.#reader.read();
-        if (done) break;
-        if (this.#ended) frame.close();
-        else this.#receive(frame);
-      }
-    } catch (error) {
-      this.#failure = error;
-    }
-    this.#ended = true;
-    this.#wake();
-  }
-
-  /** A frame that was sent while this thread was at work has been overtaken by others; the source has a newer one ready. */
-  #dropStale(): void {
-    if (this.#ended || performance.now() - (this.#waiting.at(-1)?.capturedAt ?? 0) <= 2 * this.interval) return;
-    this.#dropped += this.#waiting.length;
-    for (const { frame } of this.#waiting.splice(0)) frame.close();
-  }
-
-  #receive(frame: Frame): void {
-    const now = performance.now();
-    const time = frame.timestamp / 1000;
-    this.#clock.observe(time, now);
+  #isWanted(time: number, stride: number): boolean {
+    this.#clock.observe(time, performance.now());
     const distance = time - (this.#last ?? time);
     if (distance > 0) {
       this.#distances.push(distance);
@@ -116,18 +84,12 @@ export class NewestFrames<Frame extends TimedFrame> {
       this.#dropped += Math.max(0, Math.round(distance / this.interval) - 1);
     }
     this.#last = time;
-    const since = time - this.#kept;
-    if (this.#stride > 1 && since >= 0 && since < (this.#stride - 0.5) * this.interval) {
+    const since = time - this.#shown;
+    if (stride > 1 && since >= 0 && since < (stride - 0.5) * this.interval) {
       this.#dropped++;
-      frame.close();
-      return;
+      return false;
     }
-    this.#kept = time;
-    this.#waiting.push({ frame, capturedAt: this.#clock.toLocal(time) });
-    while (this.#waiting.length > this.#wanted) {
-      this.#dropped++;
-      this.#waiting.shift()!.frame.close();
-    }
-    this.#wake();
+    this.#shown = time;
+    return true;
   }
 }

@@ -82,95 +82,98 @@ it('a meter tells rate, latency, offset and stages of the last frames', () => {
 });
 
 describe('the newest frames', () => {
-  /** A source of frames at 25 per second that tells which were closed. */
+  /** A source of frames at 25 per second which, as that of a camera, keeps the newest for whoever asks. */
   function source() {
-    const closed: number[] = [];
+    const open = new Set<number>();
+    let [kept, asked, most] = [-1, false, 0];
     let controller!: ReadableStreamDefaultController<{ timestamp: number; close(): void }>;
-    const stream = new ReadableStream<{ timestamp: number; close(): void }>({
-      start: (c) => {
-        controller = c;
+    const give = () => {
+      if (!asked || kept < 0) return;
+      const n = kept;
+      [kept, asked] = [-1, false];
+      open.add(n);
+      most = Math.max(most, open.size);
+      controller.enqueue({ timestamp: n * 40_000, close: () => open.delete(n) });
+    };
+    const stream = new ReadableStream<{ timestamp: number; close(): void }>(
+      {
+        start: (c) => {
+          controller = c;
+        },
+        pull: () => {
+          asked = true;
+          give();
+        },
       },
-    });
+      { highWaterMark: 0 },
+    );
     const send = async (...numbers: number[]) => {
-      for (const n of numbers) controller.enqueue({ timestamp: n * 40_000, close: () => closed.push(n) });
-      await new Promise((resolve) => setTimeout(resolve));
+      for (const n of numbers) {
+        kept = n;
+        give();
+        await new Promise((resolve) => setTimeout(resolve));
+      }
     };
     const frames = new NewestFrames(stream, 40);
-    const take = async (count: number, stride: number) =>
-      (await frames.take(count, stride)).map(({ frame }) => frame.timestamp / 40_000);
-    return { frames, send, take, closed, end: () => controller.close() };
+    const take = async (count: number, stride: number) => {
+      const shown: number[] = [];
+      const number = await frames.take(count, stride, ({ timestamp }) => shown.push(timestamp / 40_000));
+      expect(shown.length).toBe(number);
+      return shown;
+    };
+    return { frames, send, take, end: () => controller.close(), held: () => [...open], most: () => most };
   }
 
-  it('are kept and the others closed and counted', async () => {
-    const { frames, send, take, closed } = source();
-    await send(0, 1, 2, 3);
-    expect(await take(1, 1)).toEqual([3]);
-    expect(closed).toEqual([0, 1, 2]);
-    expect(frames.dropped).toBe(3);
-  });
-
-  it('come in order when more are wanted, and are waited for', async () => {
-    const { send, take } = source();
-    const taken = take(2, 1);
+  it('are taken and the others counted', async () => {
+    const { frames, send, take, held } = source();
     await send(0);
-    await send(1);
-    expect(await taken).toEqual([0, 1]);
-  });
-
-  it('are evenly spaced when fewer are wanted', async () => {
-    const { frames, send, take, closed } = source();
-    const kept: number[] = [];
-    for (let n = 0; n < 12; n++) {
-      const taken = take(1, 3);
-      await send(3 * n, 3 * n + 1, 3 * n + 2);
-      kept.push(...(await taken));
-    }
-    expect(kept).toEqual(Array.from({ length: 12 }, (_, n) => 3 * n));
-    expect(closed.length).toBe(24);
-    expect(frames.dropped).toBe(24);
-  });
-
-  it('that never came are counted by the gaps', async () => {
-    const { frames, send, take } = source();
-    await send(0);
-    await take(1, 1);
-    await send(4);
-    await take(1, 1);
+    expect(await take(1, 1)).toEqual([0]);
+    await send(1, 2, 3, 4);
+    expect(await take(1, 1)).toEqual([4]);
+    expect(held()).toEqual([]);
     expect(frames.dropped).toBe(3);
     expect(frames.interval).toBe(40);
   });
 
-  it('end with the source, and are all closed at the end', async () => {
-    const { frames, send, take, closed, end } = source();
-    await send(0);
-    end();
-    expect(await take(2, 1)).toEqual([0]);
-    expect(await take(2, 1)).toEqual([]);
-    await frames.close();
-    const other = source();
-    await other.send(7);
-    await other.frames.close();
-    expect(other.closed).toEqual([7]);
-    expect(await other.take(1, 1)).toEqual([]);
-    expect(closed).toEqual([]);
+  it('come in order when more are wanted, are waited for, and are held one at a time', async () => {
+    const { send, take, most } = source();
+    const taken = take(2, 1);
+    await send(0, 1);
+    expect(await taken).toEqual([0, 1]);
+    expect(most()).toBe(1);
   });
 
-  it('are not those that came long ago, before a newer one could be sent', async () => {
-    const { frames, send, take, closed } = source();
+  it('are evenly spaced when fewer are wanted', async () => {
+    const { frames, send, take, held } = source();
+    const kept: number[] = [];
+    for (let n = 0; n < 12; n++) {
+      const taken = take(1, 3);
+      await send(...(n === 0 ? [0] : [3 * n - 2, 3 * n - 1, 3 * n]));
+      kept.push(...(await taken));
+    }
+    expect(kept).toEqual(Array.from({ length: 12 }, (_, n) => 3 * n));
+    expect(held()).toEqual([]);
+    expect(frames.dropped).toBe(22);
+  });
+
+  it('end with the source, or when it is closed', async () => {
+    const { take, send, end } = source();
+    const taken = take(2, 1);
     await send(0);
-    await new Promise((resolve) => setTimeout(resolve, 120));
-    const taken = take(1, 1);
-    await send(3);
-    expect(await taken).toEqual([3]);
-    expect(closed).toEqual([0]);
-    // It, and the two that never came.
-    expect(frames.dropped).toBe(3);
+    end();
+    expect(await taken).toEqual([0]);
+    expect(await take(2, 1)).toEqual([]);
+    const other = source();
+    const waiting = other.take(1, 1);
+    await other.frames.close();
+    expect(await waiting).toEqual([]);
+    expect(other.held()).toEqual([]);
   });
 
   it('pass on what broke the source', async () => {
     const broken = new ReadableStream<{ timestamp: number; close(): void }>({
       pull: () => Promise.reject(new Error('no camera')),
     });
-    await expect(new NewestFrames(broken, 40).take(1, 1)).rejects.toThrow('no camera');
+    await expect(new NewestFrames(broken, 40).take(1, 1, () => {})).rejects.toThrow('no camera');
   });
 });

@@ -4,12 +4,15 @@ import { breakoutBox } from '../../../lib/live/page/breakout_box.ts';
 export async function* framesOf(track: MediaStreamTrack, count: number): AsyncGenerator<VideoFrame> {
   const { MediaStreamTrackProcessor } = breakoutBox();
   const reader = new MediaStreamTrackProcessor!({ track }).readable.getReader();
-  for (let i = 0; i < count; i++) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    yield value;
+  try {
+    for (let i = 0; i < count; i++) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      yield value;
+    }
+  } finally {
+    await reader.cancel();
   }
-  await reader.cancel();
 }
 
 /**
@@ -62,24 +65,43 @@ export function changedPart(a: ImageData, b: ImageData, tolerance: number) {
   return part.right < 0 ? undefined : part;
 }
 
-/** Sends tracks over a WebRTC connection to this page itself; gives how many frames were decoded and pieces of sound received. */
-export async function sendOverWebRtc(tracks: readonly MediaStreamTrack[], ms: number) {
+/** What came out at the other end of a connection. */
+export interface Received {
+  /** Frames decoded, and the size of the last, in pixels. */
+  frames: number;
+  width: number;
+  height: number;
+  /** Pieces of sound. */
+  sound: number;
+}
+
+/** Sends tracks over a WebRTC connection to this page itself until enough was received. */
+export async function sendOverWebRtc(
+  tracks: readonly MediaStreamTrack[],
+  isEnough: (received: Received) => boolean,
+): Promise<Received> {
   const [from, to] = [new RTCPeerConnection(), new RTCPeerConnection()];
   from.onicecandidate = ({ candidate }) => candidate && to.addIceCandidate(candidate);
   to.onicecandidate = ({ candidate }) => candidate && from.addIceCandidate(candidate);
-  for (const track of tracks) from.addTrack(track);
+  const senders = tracks.map((track) => from.addTrack(track));
   await from.setLocalDescription();
   await to.setRemoteDescription(from.localDescription!);
   await to.setLocalDescription();
   await from.setRemoteDescription(to.localDescription!);
-  await new Promise((resolve) => setTimeout(resolve, ms));
-  const counts = { frames: 0, sound: 0 };
-  for (const report of (await to.getStats()).values()) {
-    if (report.type !== 'inbound-rtp') continue;
-    if (report.kind === 'video') counts.frames = report.framesDecoded;
-    else counts.sound = report.packetsReceived;
+  // On a busy machine the browser would send smaller pictures.
+  for (const sender of senders)
+    await sender.setParameters({ ...sender.getParameters(), degradationPreference: 'maintain-resolution' });
+  const received: Received = { frames: 0, width: 0, height: 0, sound: 0 };
+  for (const end = performance.now() + 30_000; performance.now() < end && !isEnough(received); ) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const report of (await to.getStats()).values()) {
+      if (report.type !== 'inbound-rtp') continue;
+      if (report.kind === 'audio') received.sound = report.packetsReceived;
+      else
+        Object.assign(received, { frames: report.framesDecoded, width: report.frameWidth, height: report.frameHeight });
+    }
   }
   from.close();
   to.close();
-  return counts;
+  return received;
 }
