@@ -1,4 +1,5 @@
 import * as tfjsWasm from '@tensorflow/tfjs-backend-wasm';
+import { UserError } from '../utils/errors.ts';
 import type { Backend, BackendOptions } from './backend.ts';
 import { installBackend } from './install.ts';
 import * as tf from './tf.ts';
@@ -24,10 +25,28 @@ export async function startWasm(options: BackendOptions, factory: () => tf.Kerne
   const threads = options.threads ?? globalThis.navigator?.hardwareConcurrency ?? 1;
   await withReportedCores(2 * threads, async () => {
     tfjsWasm.setThreadsCount(threads);
-    await installBackend('wasm', await factory());
+    await installBackend('wasm', checkMemory(await factory()));
   });
   const count = tfjsWasm.getThreadsCount();
   return `wasm on ${count} thread${count === 1 ? '' : 's'}`;
+}
+
+/** TensorFlow.js goes on at address 0 where WebAssembly gives it no memory: what is there is overwritten, unnoticed. */
+function checkMemory(backend: tf.KernelBackend): tf.KernelBackend {
+  const { wasm } = backend as unknown as { wasm: { _malloc(bytes: number): number } };
+  // The first call puts the function itself in place of what loads it.
+  wasm._malloc(0);
+  const allocate = wasm._malloc;
+  wasm._malloc = (bytes) => {
+    // A length that takes more than 32 bits would be cut off.
+    const address = bytes < 2 ** 32 ? allocate(bytes) : 0;
+    if (address === 0 && bytes > 0)
+      throw new UserError(
+        `WebAssembly is out of memory: it has no ${Math.ceil(bytes / 2 ** 20)} MiB more; use a smaller picture, batch or network.`,
+      );
+    return address;
+  };
+  return backend;
 }
 
 function setPaths(paths: string | Record<string, string>): void {
