@@ -1,3 +1,4 @@
+import * as tf from '../lib/backend/tf.ts';
 import type { TensorData } from '../lib/checkpoint/state_dict.ts';
 import { fillWeight } from '../lib/evaluate/parity/hashfill.ts';
 import { Wav2LipGenerator } from '../lib/model/audio_driven_talkingface/wav2lip/generator.ts';
@@ -14,4 +15,18 @@ export async function benchGenerator(width = 1): Promise<Wav2LipGenerator> {
   };
   await generator.loadStateDict({ entries, read });
   return generator;
+}
+
+/** Operations that a frame takes, in GFLOP: two for each product of a convolution, those with zeros around it included. */
+export async function frameWork(generator: Wav2LipGenerator): Promise<number> {
+  generator.eval();
+  const { kernels } = await tf.profile(() =>
+    tf.tidy(() => generator.forward(tf.zeros([1, 80, 16, 1]), tf.zeros([1, 96, 96, 6]))),
+  );
+  const convolutions = kernels.filter(({ name }) => name === 'FusedConv2D');
+  const work = convolutions.map(({ inputShapes, outputShapes }) => {
+    const [height, width, inChannels] = inputShapes[1] as number[];
+    return 2 * height * width * inChannels * tf.util.sizeFromShape(outputShapes[0] as number[]);
+  });
+  return work.reduce((sum, value) => sum + value, 0) / 1e9;
 }

@@ -9,6 +9,9 @@ export interface Row {
   readonly perSecond: number;
   /** Speed relative to the group's peer, where there is one. */
   readonly ratio?: Spread;
+  /** GFLOP/s, and what part that is of what the graphics card reaches at the most. */
+  readonly gflops?: number;
+  readonly ofPeak?: number;
   /** MiB, of the process that ran it. */
   readonly peakMemory?: number;
   /** A stage of something: its bar shows ms, not the rate, so that the longest is the slowest. */
@@ -19,13 +22,22 @@ const number = (value: number) => (value >= 100 ? value.toFixed(0) : value.toPre
 
 /** The rows as a Markdown table. */
 export function markdownTable(rows: readonly Row[]): string {
-  const head = ['what', 'engine', 'ms, median (min-max)', 'a second', 'times the peer, median (min-max)', 'peak MiB'];
+  const head = [
+    'what',
+    'engine',
+    'ms, median (min-max)',
+    'a second',
+    'times the peer, median (min-max)',
+    'GFLOP/s (of the card)',
+    'peak MiB',
+  ];
   const lines = rows.map((row) => [
     row.group,
     row.engine,
     `${number(row.milliseconds.median)} (${number(row.milliseconds.min)}-${number(row.milliseconds.max)})`,
     number(row.perSecond),
     row.ratio ? `${row.ratio.median.toFixed(2)} (${row.ratio.min.toFixed(2)}-${row.ratio.max.toFixed(2)})` : '',
+    row.gflops ? `${number(row.gflops)} (${(100 * row.ofPeak!).toPrecision(2)}%)` : '',
     row.peakMemory ? row.peakMemory.toFixed(0) : '',
   ]);
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');

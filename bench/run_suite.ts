@@ -14,23 +14,36 @@ interface Runner {
   readonly engine: RunningEngine;
 }
 
-/**
- * Times the engines of a suite in turn, one run each a round; `say` hears what cannot run here and why. `onnxModel` gives
- * the file for ONNX Runtime.
- */
-export async function runSuite(
-  suite: Suite,
-  onnxModel: (width: number) => Promise<string>,
-  say: (line: string) => void,
-): Promise<Row[]> {
+/** The generator that a suite's engines run. */
+export interface Network {
+  /** The file for ONNX Runtime. */
+  readonly model: string;
+  /** GFLOP for a frame. */
+  readonly work: number;
+}
+
+/** How suites are run. */
+export interface SuiteOptions {
+  readonly network: (width: number) => Promise<Network>;
+  /** GFLOP/s of the graphics card; measured when it is not given. */
+  readonly peak?: number;
+  /** Whether a graphics card emulated in software will do: to try the comparison, not to measure. */
+  readonly softwareAdapter: boolean;
+  /** Hears what cannot run here and why. */
+  readonly say: (line: string) => void;
+}
+
+/** Times the engines of a suite in turn, one run each a round. */
+export async function runSuite(suite: Suite, { network, peak, softwareAdapter, say }: SuiteOptions): Promise<Row[]> {
   const { width = 1 } = suite;
-  const model = await onnxModel(width);
+  const { model, work } = await network(width);
   const runners: Runner[] = [];
   try {
     for (const contestant of suite.contestants) {
       const start = contestant.place === 'node' ? startNodeEngine : startPageEngine;
       try {
-        const engine = await start({ ...contestant.settings, width, model });
+        if (contestant.settings.kind === 'onnxruntime' && !runners.length) throw new Error('it would be alone.');
+        const engine = await start({ ...contestant.settings, width, softwareAdapter, model });
         runners.push({ contestant, engine });
         say(`  ${contestant.name}: ${engine.description}`);
       } catch (error) {
@@ -40,7 +53,10 @@ export async function runSuite(
     await checkSameOutput(runners, say);
     const rows: Row[] = [];
     for (const batch of suite.batches) rows.push(...(await timeBatch(suite, runners, batch)));
-    return rows;
+    if (!suite.ofPeak || !runners.length) return rows;
+    const most = peak ?? (await runners[0].engine.peak());
+    say(`  the card ${peak ? 'is said to reach' : 'reaches'} ${most.toFixed(0)} GFLOP/s`);
+    return rows.map((row) => ({ ...row, gflops: work * row.perSecond, ofPeak: (work * row.perSecond) / most }));
   } finally {
     for (const { engine } of runners) await engine.stop();
   }
@@ -80,8 +96,12 @@ async function checkSameOutput(runners: readonly Runner[], say: (line: string) =
     const values = Float32Array.from((await engine.run(1, true)).values!);
     outputs.push(contestant.settings.kind === 'toolkit' ? values : channelsLast(values, 1, 3));
   }
-  const [first, second] = outputs;
-  const difference = first.reduce((largest, value, i) => Math.max(largest, Math.abs(value - second[i])), 0);
-  if (!(difference < 1e-4)) throw new Error(`The engines' outputs differ by ${difference}: they do not run the same.`);
-  say(`  outputs agree: they differ by at most ${difference.toExponential(1)} of 1`);
+  const [first] = outputs;
+  for (const [i, { contestant }] of runners.entries()) {
+    const difference = first.reduce((largest, value, at) => Math.max(largest, Math.abs(value - outputs[i][at])), 0);
+    const bound = contestant.settings.precision === 'float16' ? 1e-3 : 1e-4;
+    if (!(difference < bound))
+      throw new Error(`The outputs of ${contestant.name} differ by ${difference}: it does not run the same.`);
+    if (i > 0) say(`  ${contestant.name} agrees: outputs differ by at most ${difference.toExponential(1)} of 1`);
+  }
 }

@@ -1,3 +1,5 @@
+import type { Precision } from '../../lib/nn/index.ts';
+
 /** Something that runs Wav2Lip's generator. */
 export interface Engine {
   /** What it runs on. */
@@ -9,11 +11,17 @@ export interface Engine {
 /** What an engine is to be started with; it travels to processes and pages. */
 export interface EngineSettings {
   readonly kind: 'toolkit' | 'onnxruntime';
-  /** Backend of the toolkit, or `node` or `web` of ONNX Runtime. */
+  /** Backend of the toolkit, or `node`, `web` or `webgpu` of ONNX Runtime. */
   readonly variant: string;
   readonly threads: number;
   /** The generator's, as a part of the paper's. */
   readonly width: number;
+  /** In which the toolkit holds weights; by default `float32`. */
+  readonly precision?: Precision;
+  /** Without the toolkit's own kernel for prepared convolutions. */
+  readonly stock?: boolean;
+  /** Whether a graphics card emulated in software will do. */
+  readonly softwareAdapter: boolean;
   /** Where the ONNX model is: a path in Node, an address in a page. */
   readonly model: string;
 }

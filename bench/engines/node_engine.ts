@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { EngineSettings } from './engine.ts';
 import type { RunningEngine, Timing } from './running_engine.ts';
 
-type Message = Timing | { readonly description: string } | { readonly error: string };
+type Message = Timing | { readonly description: string } | { readonly gflops: number } | { readonly error: string };
 
 /** Starts an engine in a process of its own. Throws the engine's reason where it cannot run here. */
 export async function startNodeEngine(settings: EngineSettings): Promise<RunningEngine> {
@@ -20,6 +20,10 @@ export async function startNodeEngine(settings: EngineSettings): Promise<Running
     async run(batch, output = false) {
       child.send({ batch, output });
       return (await answer(child)) as Timing;
+    },
+    async peak() {
+      child.send('peak');
+      return ((await answer(child)) as { gflops: number }).gflops;
     },
     async stop() {
       child.kill();

@@ -13,9 +13,11 @@ const modelAddress = '/bench-model.onnx';
 /** Starts an engine in a page of a headless browser of its own. Throws the reason where it cannot run here. */
 export async function startPageEngine(settings: EngineSettings): Promise<RunningEngine> {
   const options = launchOptions();
+  // Some browsers need to be told to use the graphics card.
+  const args = [...options.args, ...(process.env.TALKINGFACE_BROWSER_ARGS?.split(' ') ?? [])];
   if (!options.executablePath) throw new Error('no Chromium, Chrome or Edge was found.');
   const server = await serve(settings.model);
-  const browser = await chromium.launch(options);
+  const browser = await chromium.launch({ ...options, args });
   const stop = async () => {
     await browser.close();
     await server.close();
@@ -26,7 +28,12 @@ export async function startPageEngine(settings: EngineSettings): Promise<Running
     const call = <T>(code: string): Promise<T> =>
       page.evaluate(`import('/bench/engines/page.ts').then((engine) => engine.${code})`);
     const description = await call<string>(`start(${JSON.stringify({ ...settings, model: modelAddress })})`);
-    return { description, run: (batch, output = false) => call<Timing>(`run(${batch}, ${output})`), stop };
+    return {
+      description,
+      run: (batch, output = false) => call<Timing>(`run(${batch}, ${output})`),
+      peak: () => call<number>('peak()'),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -1,14 +1,15 @@
-import type { BackendName } from '../../lib/backend/backend.ts';
 import { registerNodeBackends } from '../../node-harness/platform/backends.ts';
 import { benchInputs, type Engine, type EngineSettings, type Inputs } from './engine.ts';
 import { onnxruntimeEngine } from './onnxruntime.ts';
+import { measurePeak } from './peak.ts';
 import { toolkitEngine } from './toolkit.ts';
 
 /** One engine in a process of its own, so that its peak memory is its own. Started by `node_engine.ts`. */
-async function start({ kind, variant, threads, width, model }: EngineSettings): Promise<Engine> {
+async function start(settings: EngineSettings): Promise<Engine> {
+  const { kind, variant, threads, model } = settings;
   if (kind === 'toolkit') {
     registerNodeBackends();
-    return toolkitEngine(variant as BackendName, width, { threads });
+    return toolkitEngine(settings);
   }
   if (variant === 'node')
     return onnxruntimeEngine(await import('onnxruntime-node'), model, { intraOpNumThreads: threads });
@@ -22,7 +23,12 @@ const layout = settings.kind === 'toolkit' ? 'channels-last' : 'channels-first';
 let inputs: Inputs | undefined;
 try {
   const engine = await start(settings);
-  process.on('message', async ({ batch, output }: { batch: number; output: boolean }) => {
+  process.on('message', async (message: 'peak' | { batch: number; output: boolean }) => {
+    if (message === 'peak') {
+      process.send!({ gflops: await measurePeak() });
+      return;
+    }
+    const { batch, output } = message;
     if (inputs?.batch !== batch) inputs = benchInputs(batch, layout);
     const begin = performance.now();
     const values = await engine.run(inputs);

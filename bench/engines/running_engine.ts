@@ -11,5 +11,7 @@ export interface Timing {
 export interface RunningEngine {
   readonly description: string;
   run(batch: number, output?: boolean): Promise<Timing>;
+  /** GFLOP/s that the graphics card reaches at the most; for the toolkit on WebGPU. */
+  peak(): Promise<number>;
   stop(): Promise<void>;
 }
