@@ -1,6 +1,7 @@
 import type { StateDictSource } from '../checkpoint/state_dict.ts';
 import type { SettingKey, Settings } from '../config/schema.ts';
 import { RecordingDataset } from '../data/dataset/recording_dataset.ts';
+import type { StoredClip } from '../data/dataset/stored_clip.ts';
 import { writeFile } from '../data/file_store.ts';
 import { savePicture } from '../data/save_picture.ts';
 import type { MouthLandmarks } from '../evaluate/mouth_landmarks.ts';
@@ -21,6 +22,7 @@ import {
   type RecordingParts,
   splitRecording,
   storeRecording,
+  usableFrames,
 } from './finetune/recording.ts';
 
 /** The names of the settings of fine-tuning; `properties/run/wav2lip-finetune.yaml` has good values. */
@@ -79,6 +81,8 @@ export interface FinetuneResult extends Omit<FitResult, 'validations'> {
 /** Most items of an epoch, so that validations are equally often whatever the length of the recording. */
 const TRAINING_ITEMS = 160;
 const VALIDATION_ITEMS = 24;
+/** Fewer steps hardly change a network; more take longer than they gain. */
+const [FEWEST_STEPS, MOST_STEPS] = [200, 1000];
 
 /** What a run leaves in its folder. */
 const RUN_FILES = [
@@ -106,13 +110,14 @@ export async function finetune(
   control: FinetuneControl = {},
 ): Promise<FinetuneResult> {
   const started = performance.now();
-  const { video, folder, settings } = options;
+  const { video, folder } = options;
   const { files } = parts;
-  if (options.restart || !(await isStored(video, folder, settings, files))) {
+  if (options.restart || !(await isStored(video, folder, options.settings, files))) {
     for (const name of RUN_FILES) await files.remove(`${folder}/${name}`);
-    await storeRecording(video, folder, settings, parts, control);
+    await storeRecording(video, folder, options.settings, parts, control);
   }
-  const recording = splitRecording(await openRecording(video, folder, files), settings);
+  const recording = splitRecording(await openRecording(video, folder, files), options.settings);
+  const settings = { ...options.settings, steps: options.settings.steps ?? stepsFor(recording.train) };
   const items = (part: 'train' | 'val', limit: number) => {
     const { seed, syncnet_T: length, mel_lead: lead, augment } = settings;
     return RecordingDataset.open(recording[part], recording.train, { part, seed, length, lead, augment, limit });
@@ -139,6 +144,9 @@ export async function finetune(
     model.dispose();
   }
 }
+
+/** One step for each frame that is learned, within limits: a short recording is learned by heart with more. */
+const stepsFor = (train: StoredClip): number => Math.min(Math.max(usableFrames(train), FEWEST_STEPS), MOST_STEPS);
 
 async function scoreMouths(
   test: MouthTest,

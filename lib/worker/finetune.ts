@@ -24,7 +24,7 @@ export type FinetuneNews =
 export async function finetuneHere(
   engine: Engine,
   video: Blob | string,
-  { steps = pageSettings.steps, id = 'default', restart }: SentFinetuneOptions,
+  { steps, id = 'default', restart }: SentFinetuneOptions,
   signal: AbortSignal | undefined,
   tell: (news: FinetuneNews) => void,
 ): Promise<FinetuneResult> {
@@ -43,7 +43,7 @@ export async function finetuneHere(
     const options = {
       video,
       folder: `finetune/${id}`,
-      settings: { ...pageSettings, steps },
+      settings: { ...pageSettings, steps: steps ?? null },
       restart: restart && isFirst,
     };
     isFirst = false;

@@ -208,7 +208,7 @@ export interface FinetuneStep {
 
 /** Settings of {@link TalkingFace.finetune}. */
 export interface FinetuneOptions {
-  /** Steps to train in all; by default 200. */
+  /** Steps to train in all; by default one for each frame that is learned, from 200 to 1000. */
   readonly steps?: number;
   /**
    * Names the run in the browser's storage. A run that was aborted, or whose page was closed, goes on from

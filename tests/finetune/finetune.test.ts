@@ -124,6 +124,24 @@ describe('fine-tuning', () => {
     expect(steps).toEqual([1, 2]);
   });
 
+  it.each([
+    ['for each frame', 50, [265, 270]],
+    ['for a short recording too', 25, [200, 200]],
+  ])('takes enough steps %s', { timeout: 120_000 }, async (_, fps, [least, most]) => {
+    const stop = new AbortController();
+    const totals: number[] = [];
+    const onProgress: FinetuneControl['onProgress'] = ({ totalSteps }) => {
+      totals.push(totalSteps);
+      stop.abort();
+    };
+    const tokens = [`--fps=${fps}`, '--batch_size=2'];
+    await expect(run(`steps-${fps}`, speaker, tokens, { onProgress, signal: stop.signal })).rejects.toThrow('aborted');
+    // Of 6 s a tenth chooses the best weights; the last faces lack some of their 0.2 s of sound.
+    expect(totals).toHaveLength(1);
+    expect(totals[0]).toBeGreaterThanOrEqual(least);
+    expect(totals[0]).toBeLessThanOrEqual(most);
+  });
+
   it('is tested on what was kept from it', { timeout: 120_000 }, async () => {
     const { test, first, best } = await run('test', speaker, ['--steps=1', '--batch_size=2', '--test_fraction=0.3']);
     // 6 s less those of which the sound ends before its window of 0.2 s.

@@ -121,7 +121,7 @@ async function readRecording(
 }
 
 /** Frames with a face whose sound is there. */
-function usableFrames({ info }: StoredClip): number {
+export function usableFrames({ info }: StoredClip): number {
   const end = lastFrameWithSound(info) + 1;
   return info.runs.reduce((sum, [from, to]) => sum + Math.max(0, Math.min(to, end) - from), 0);
 }
