@@ -1,7 +1,7 @@
 import * as tf from '../tf.ts';
 
 /** What the wasm backend offers beyond the common interface: its memory, as long as no tensor is made. */
-interface WasmBackend extends tf.KernelBackend {
+export interface WasmBackend extends tf.KernelBackend {
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   typedArrayFromHeap(tensor: tf.TensorInfo): Float32Array | Int32Array;
 }
@@ -54,7 +54,8 @@ export function registerLoops<Attributes>(
   });
 }
 
-function replace(kernelName: string, kernelFunc: tf.KernelConfig['kernelFunc']): void {
+/** Registers a kernel in place of the stock one. */
+export function replace(kernelName: string, kernelFunc: tf.KernelConfig['kernelFunc']): void {
   if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
   tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc });
 }
