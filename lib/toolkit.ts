@@ -38,6 +38,7 @@ export { Wav2LipGenerator } from './model/audio_driven_talkingface/wav2lip/gener
 export { QualityDiscriminator } from './model/audio_driven_talkingface/wav2lip/quality_discriminator.ts';
 export { SyncNetColor } from './model/audio_driven_talkingface/wav2lip/syncnet_color.ts';
 export type { FaceAnimator } from './model/face_animator.ts';
+export { heldPrecision, type Precision, type PrepareOptions } from './nn/index.ts';
 export {
   type LipsyncControl,
   type LipsyncOptions,
