@@ -131,6 +131,15 @@ describe.skipIf(!availableBackends().includes('webgpu'))('shaders on WebGPU', ()
     expect(difference / largest).toBeLessThan(1e-3);
     // It would be none if both ran the same.
     expect(difference).toBeGreaterThan(0);
+
+    const spare = gpuMemory();
+    expect(spare.allocated).toBeGreaterThan(spare.used);
+    network.prepare({ release: true });
+    const released = gpuMemory();
+    expect(released.allocated).toBe(released.used);
+    const y = tf.tidy(() => network.forward(x));
+    expect(await y.data()).toEqual(outputs[0]);
+    y.dispose();
     network.dispose();
     x.dispose();
   });
