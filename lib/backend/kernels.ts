@@ -9,7 +9,7 @@ import * as tf from './tf.ts';
  * - `BatchNormBackward` `{dy, x, weight, mean, variance}`, `{eps}` -> the gradients of `x`, weight and bias
  * - `AdamStep` `{variable, mean, square, gradient}`, {@link AdamStep} -> the new variable, mean and square
  * - `GridSample` `{x, grid}`, {@link GridSampleAttributes} -> the samples
- * - `PreparedConvolution` `{x, filter, ends}`, {@link PreparedConvolution} -> the convolution with all that follows it
+ * - `PreparedConvolution` `{x, filter, ends}`, {@link PreparedConvolutionAttributes} -> the convolution with all that follows it
  * - `PackHalves` `{x}` -> an int32 tensor with half the last axis: of each pair of numbers both as half-precision ones
  */
 export type OwnKernel =
@@ -50,7 +50,7 @@ export interface GridSampleAttributes {
  *   float32, or int32 with the numbers as `PackHalves` packs them. The taps are in the order of {@link tapsInOrder}.
  * - `ends` `[2, outChannels]`, rounded up too: what the sums are multiplied by, then what is added to them
  */
-export interface PreparedConvolution extends ConvolutionShape {
+export interface PreparedConvolutionAttributes extends ConvolutionShape {
   outChannels: number;
   /** Rows and columns of the output. */
   outSize: Pair;

@@ -1,5 +1,5 @@
 import type { WebGPUBackend, WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
-import type { PreparedConvolution } from '../kernels.ts';
+import type { PreparedConvolutionAttributes } from '../kernels.ts';
 import * as tf from '../tf.ts';
 import {
   convolutionCode,
@@ -22,7 +22,7 @@ const LEAST_STEPS = 8;
  * a transposed one as a plain loop in each thread, leave small pictures to few workgroups, and know no half precision.
  */
 export function registerPreparedConvolution(): void {
-  registerWebgpu<PreparedConvolution>('PreparedConvolution', (backend, { x, filter, ends }, attributes) => {
+  registerWebgpu<PreparedConvolutionAttributes>('PreparedConvolution', (backend, { x, filter, ends }, attributes) => {
     const { transposed, kernel, strides, padding, outSize, outChannels, alpha } = attributes;
     const [batch, height, width, inChannels] = x.shape;
     const [inFours, outFours] = [inChannels, outChannels].map((channels) => Math.ceil(channels / 4));

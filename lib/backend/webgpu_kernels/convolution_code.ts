@@ -1,4 +1,4 @@
-import type { PreparedConvolution } from '../kernels.ts';
+import type { PreparedConvolutionAttributes } from '../kernels.ts';
 
 /** A workgroup's part of the output: `columns` x `rows` threads, each with four channels of `pixels` pixels. */
 export interface Tile {
@@ -10,7 +10,7 @@ export interface Tile {
 /** What a shader is written for; all else it reads from its uniforms. */
 export interface Variant {
   readonly tile: Tile;
-  readonly attributes: PreparedConvolution;
+  readonly attributes: PreparedConvolutionAttributes;
   /** Whether the filter holds half-precision numbers. */
   readonly half: boolean;
   /** Whether the input's channels are a multiple of four, so that they can be read by fours. */
@@ -230,7 +230,7 @@ const halfWeight = `fn readWeight(index : i32) -> vec4<f32> {
     return vec4<f32>(unpack2x16float(packed.x), unpack2x16float(packed.y));
   }`;
 
-const activations: Readonly<Record<PreparedConvolution['activation'], string>> = {
+const activations: Readonly<Record<PreparedConvolutionAttributes['activation'], string>> = {
   linear: 'value',
   relu: 'max(value, vec4<f32>(0.0))',
   leakyrelu: 'select(uniforms.alpha * value, value, value >= vec4<f32>(0.0))',
@@ -239,7 +239,7 @@ const activations: Readonly<Record<PreparedConvolution['activation'], string>> =
   tanh: 'tanh(clamp(value, vec4<f32>(-15.0), vec4<f32>(15.0)))',
 };
 
-const endCode = ({ activation, residual }: PreparedConvolution): string => `
+const endCode = ({ activation, residual }: PreparedConvolutionAttributes): string => `
   fn finished(sum : vec4<f32>, place : i32, four : i32) -> vec4<f32> {
     let value = sum * ends[four] + ends[uniforms.outFours + four]${residual ? ' + readX(place, four)' : ''};
     return ${activations[activation]};
