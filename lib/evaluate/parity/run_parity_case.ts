@@ -8,8 +8,8 @@ import { caseInput, caseWeights, compareOutput, type OutputComparison, type Pari
 export interface ParityOptions {
   /** Largest relative difference that passes; by default 1e-3 on WebGPU and 1e-4 elsewhere. */
   readonly bound?: number;
-  /** Whether a network in eval mode runs as it is too, and not just prepared for inference. Default true. */
-  readonly plain?: boolean;
+  /** Also run a network in eval mode prepared for inference. Default true. */
+  readonly prepare?: boolean;
 }
 
 /** What running a case showed. */
@@ -33,7 +33,7 @@ export const canRunParityCase = (parityCase: ParityCase): boolean => parityNetwo
 export async function runParityCase(
   parityCase: ParityCase,
   stored: StateDictSource,
-  { bound = tf.getBackend() === 'webgpu' ? 1e-3 : 1e-4, plain = true }: ParityOptions = {},
+  { bound = tf.getBackend() === 'webgpu' ? 1e-3 : 1e-4, prepare = true }: ParityOptions = {},
 ): Promise<ParityResult> {
   const entry = parityNetwork(parityCase);
   if (!entry) throw new UserError(`The network of the case ${parityCase.name} does not exist here.`);
@@ -50,11 +50,10 @@ export async function runParityCase(
   };
   try {
     await network.loadStateDict(caseWeights(parityCase, stored));
-    const isTraining = parityCase.mode === 'train';
-    if (isTraining) network.train();
+    if (parityCase.mode === 'train') network.train();
     else network.eval();
-    if (plain || isTraining) await run('');
-    if (!isTraining) {
+    await run('');
+    if (prepare && parityCase.mode !== 'train') {
       network.prepare();
       await run(' (prepared)');
     }
