@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { Demo, launch, voiceFile } from './demo.ts';
+import { Demo, launch, tinyWeights, voiceFile } from './demo.ts';
 
 const phone = { width: 390, height: 844 };
 /** Browsers without devices; with devices but no leave to use them, where the prompt waits; and with little memory. */
@@ -36,7 +36,8 @@ async function wall(page: Page): Promise<Buffer> {
 /** Expects the stage to tell of a problem, and leaves a picture of it. */
 async function expectProblem(opened: Demo, title: string, picture: string): Promise<void> {
   await opened.until('problem');
-  expect(await opened.text('cover-title')).toBe(title);
+  // There may be another from before.
+  await expect.poll(() => opened.text('cover-title'), { timeout: 60_000 }).toBe(title);
   await opened.picture(picture);
   await opened.expectAccessible();
 }
@@ -103,6 +104,47 @@ describe('what can go wrong is told, with what to do about it', () => {
     await demo.choose('face', 'webcam');
     await page.click('#start');
     await expectProblem(demo, 'This page may not use the camera', 'permission-refused');
+  });
+});
+
+describe('what the machine lacks or loses', () => {
+  it('too little memory, and no graphics card where it was asked for', async () => {
+    // 19 MB for WebAssembly, and neither a graphics card nor a program in its place.
+    const args = ['--js-flags=--wasm-max-mem-pages=300', '--disable-gpu', '--disable-software-rasterizer'];
+    demo = await Demo.open(await browserWith(...args));
+    const { page } = demo;
+    await expectProblem(demo, 'Not enough memory', 'out-of-memory');
+    await page.selectOption('#backend', 'webgpu');
+    await expectProblem(demo, 'The graphics card cannot be used', 'no-webgpu');
+    expect(await demo.text('cover-text')).toContain('WebGPU');
+    await page.click('[data-remedy="wasm"]');
+    await expectProblem(demo, 'Not enough memory', 'out-of-memory-again');
+    expect(await page.locator('#backend').inputValue()).toBe('wasm');
+  });
+
+  it('the graphics card is lost in the middle of the work', async () => {
+    const browser = await browserWith();
+    demo = await Demo.open(browser);
+    const { page } = demo;
+    await demo.until('ready');
+    // Rendered in software here, so a small network and few frames.
+    await page.setInputFiles('#weights-file', { name: 'tiny.safetensors', mimeType: '', buffer: await tinyWeights() });
+    await page.waitForFunction(() => /tiny/.test(document.getElementById('fact-model')?.textContent ?? ''));
+    await page.selectOption('#backend', 'webgpu');
+    await demo.until('loading');
+    await demo.until('ready');
+    expect(await demo.text('fact-backend')).toMatch(/^WebGPU/);
+    await page.setInputFiles('#voice-file', await voiceFile(0.5, 0.7));
+    await demo.choose('voice', 'file');
+    await page.click('#make');
+    await demo.until('working');
+    // Ends the process of the browser that works for the graphics card.
+    await (await browser.newBrowserCDPSession()).send('Browser.crashGpuProcess');
+    await expect.poll(() => demo!.text('notices'), { timeout: 120_000 }).toMatch(/took the graphics card away/);
+    await demo.picture('device-lost');
+    await demo.until('done', 'problem');
+    expect(await page.locator('#stage').getAttribute('data-state')).toBe('done');
+    await demo.picture('device-lost-done');
   });
 });
 

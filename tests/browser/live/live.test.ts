@@ -66,10 +66,9 @@ it('a webcam and a microphone become a talking face and its voice', async () => 
   observer.observe({ type: 'longtask' });
   await pause(3000);
   observer.disconnect();
-  const report = reports.at(-1)!;
+  const report = await until(({ frameRate }) => frameRate > 1);
   console.info(`Live on ${face.backend.description}: ${JSON.stringify(report)}`);
   expect(slow, 'ms of tasks on the main thread').toEqual([]);
-  expect(report.frameRate).toBeGreaterThan(1);
   expect(report.latency.median).toBeGreaterThan(0);
   expect(report.stages.network).toBeGreaterThan(0);
   // A mouth needs 0.2 s of the voice that comes after its moment.
