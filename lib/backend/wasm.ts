@@ -8,6 +8,10 @@ import { registerWasmKernels } from './wasm_kernels/register.ts';
 // Its package registers this factory when imported; it must be kept, because installing a backend replaces it.
 const stockFactory = tf.findBackendFactory('wasm');
 
+/** TensorFlow.js's flag for threads, and what it found at first. */
+const THREADS = 'WASM_HAS_MULTITHREAD_SUPPORT';
+let supportsThreads: Promise<boolean> | undefined;
+
 /** WebAssembly with SIMD, and threads where the page is cross-origin isolated: runs everywhere. */
 export const wasmBackend: Backend = {
   name: 'wasm',
@@ -23,6 +27,9 @@ export async function startWasm(options: BackendOptions, factory: () => tf.Kerne
   registerWasmKernels();
   if (options.wasmPaths) setPaths(options.wasmPaths);
   const threads = options.threads ?? globalThis.navigator?.hardwareConcurrency ?? 1;
+  // With threads it starts eight workers even where one is asked for, and a Content-Security-Policy may forbid them.
+  supportsThreads ??= tf.env().getAsync(THREADS) as Promise<boolean>;
+  tf.env().set(THREADS, threads > 1 && (await supportsThreads));
   await withReportedCores(2 * threads, async () => {
     tfjsWasm.setThreadsCount(threads);
     await installBackend('wasm', checkMemory(await factory()));

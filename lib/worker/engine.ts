@@ -8,7 +8,9 @@ import { VOICE_SAMPLE_RATE } from '../model/face_animator.ts';
 import type { Precision } from '../nn/index.ts';
 import { UserError } from '../utils/errors.ts';
 import { assetUrl, wasmAssets } from './assets.ts';
+import { convertInThread } from './converter.ts';
 import { type LoadedModels, loadModels } from './load_models.ts';
+import { mayStartThreads } from './may_start_threads.ts';
 import type { BackendInfo, LoadProgress, ModelInfo, Notice, PageBackend, TalkingFaceOptions } from './types.ts';
 
 /** What an engine is started with: the part of the page's options that can be sent. */
@@ -47,8 +49,6 @@ interface Device {
  * takes that away, their calls wait until both are on a new device, or on WebAssembly, and are then repeated.
  */
 export class Engine {
-  /** Reads and writes the page's files. */
-  readonly media: MediaPlatform;
   readonly #options: EngineOptions;
   readonly #onNotice: (notice: Notice) => void;
   #backend!: BackendInfo;
@@ -61,8 +61,12 @@ export class Engine {
   constructor(options: EngineOptions, onNotice: (notice: Notice) => void) {
     this.#options = options;
     this.#onNotice = onNotice;
-    const onConvert = (message: string): void => onNotice({ kind: 'media', message });
-    this.media = createBrowserMedia({ ffmpeg: options.ffmpeg, onConvert });
+  }
+
+  /** Reads and writes the page's files, for a work that the signal ends. */
+  media(signal: AbortSignal | undefined): MediaPlatform {
+    const onConvert = (message: string): void => this.#onNotice({ kind: 'media', message });
+    return createBrowserMedia({ ffmpeg: this.#options.ffmpeg, onConvert, convertFile: convertInThread(signal) });
   }
 
   get backend(): BackendInfo {
@@ -151,12 +155,13 @@ export class Engine {
   }
 
   async #startFirst(names: readonly PageBackend[]): Promise<void> {
-    const { assets, threads, backend } = this.#options;
+    const { assets, backend } = this.#options;
     const wasmPaths = Object.fromEntries(wasmAssets.map((name) => [name, assetUrl(name, assets)]));
     const attempts: { name: PageBackend; error: string }[] = [];
     for (const name of names) {
       try {
         // A graphics card that is emulated is slower than WebAssembly: only for who asks for it.
+        const threads = name === 'wasm' ? await this.#threads() : undefined;
         const options = { wasmPaths, threads, softwareAdapter: backend === 'webgpu' };
         const { description }: StartedBackend = await startBackend(name, options);
         this.#backend = { name, description, attempts };
@@ -168,6 +173,16 @@ export class Engine {
       }
     }
     throw new UserError(`This browser can run no model: ${attempts.map(({ error }) => error).join(' ')}`);
+  }
+
+  /** Threads for WebAssembly; undefined for as many as there are. */
+  async #threads(): Promise<number | undefined> {
+    const { threads } = this.#options;
+    if (threads === 1 || !globalThis.crossOriginIsolated || (await mayStartThreads())) return threads;
+    const message =
+      "WebAssembly works on one thread: the Content-Security-Policy of the worker's script forbids its threads (they need blob: in script-src and worker-src).";
+    this.#onNotice({ kind: 'threads', message });
+    return 1;
   }
 
   /** Compiles the graphics card's programs before the first frame is waited for. */

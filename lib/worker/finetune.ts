@@ -33,7 +33,7 @@ export async function finetuneHere(
   const files = await openBrowserFiles();
   const { detector } = engine.models;
   const parts = {
-    media: engine.media,
+    media: engine.media(signal),
     files,
     loadDetector: async () => detector,
     withWeights: <T>(use: Parameters<typeof weights.use<T>>[0]) => weights.use(use, { signal }),

@@ -74,7 +74,7 @@ export class Host {
   ): Promise<void> {
     const createVideo: MediaPlatform['createVideo'] = async (_, { frameRate }) =>
       new FrameSender(port, format, frameRate, signal);
-    await this.#lipsync(clip, options, { ...this.#running.media, createVideo }, signal, onProgress);
+    await this.#lipsync(clip, options, { ...this.#running.media(signal), createVideo }, signal, onProgress);
   }
 
   /** See `TalkingFace.animateToFile`. */
@@ -84,7 +84,7 @@ export class Host {
     signal: AbortSignal,
     onProgress: Callback<[number, number]> | undefined,
   ): Promise<AnimatedFile> {
-    const { output, ...result } = await this.#lipsync(clip, options, this.#running.media, signal, onProgress);
+    const { output, ...result } = await this.#lipsync(clip, options, this.#running.media(signal), signal, onProgress);
     return { ...result, file: output as Blob };
   }
 

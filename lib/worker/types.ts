@@ -22,9 +22,11 @@ export interface Notice {
    * - `backend`: `auto` could not use WebGPU; told once, at the start.
    * - `device-lost`: the browser took the graphics card away, and the work has been started again on it, or on
    *   WebAssembly. `TalkingFace.backend` says on which.
+   * - `threads`: WebAssembly works on one thread although the page is cross-origin isolated, because the
+   *   Content-Security-Policy forbids more.
    * - `media`: a file needs the slower decoder, or something was left out of the result.
    */
-  readonly kind: 'backend' | 'device-lost' | 'media';
+  readonly kind: 'backend' | 'device-lost' | 'threads' | 'media';
   /** One sentence. */
   readonly message: string;
 }
@@ -36,7 +38,8 @@ export interface TalkingFaceOptions {
   /**
    * Makes the worker, where the bundler does not find it by itself: for instance with Vite
    * `import FaceWorker from 'talkingface/worker?worker'` and `() => new FaceWorker()`. It must be a module worker
-   * whose script is `talkingface/worker`; it is terminated by `dispose()`.
+   * whose script is `talkingface/worker`, or one of yours that imports that statically, at its top: calls that come
+   * before it has been loaded, as during a dynamic import, would be lost. It is terminated by `dispose()`.
    */
   readonly worker?: () => Worker;
   /**
@@ -46,7 +49,10 @@ export interface TalkingFaceOptions {
   readonly assets?: string | URL;
   /** FFmpeg on the page's own server, for files that the browser cannot decode, such as AVI, MPEG and WMV. */
   readonly ffmpeg?: FfmpegFiles;
-  /** Threads of WebAssembly; by default as many as the processor has. More than one needs a cross-origin isolated page. */
+  /**
+   * Threads of WebAssembly; by default as many as the processor has. More than one needs a cross-origin isolated page,
+   * and a Content-Security-Policy of the worker's script that allows `blob:` in `script-src` and `worker-src`.
+   */
   readonly threads?: number;
   readonly onNotice?: (notice: Notice) => void;
   /** Gives up starting, with the signal's reason. */
@@ -100,7 +106,10 @@ export interface Clip {
   readonly audio: FileInput;
 }
 
-/** Settings of an animation; those of the command line under the same names, with the same defaults. */
+/**
+ * Settings of an animation: those of the command line under the same names, with the same defaults but for `batchSize`,
+ * which is 16 on WebGPU and 4 on WebAssembly.
+ */
 export interface AnimateOptions
   extends Partial<Omit<LipsyncOptions, 'face' | 'audio' | 'output' | 'detectionBatchSize'>> {
   /** Called at the start and after each frame with the number made and, as far as it is known, the number there will be. */

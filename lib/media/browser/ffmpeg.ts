@@ -36,15 +36,22 @@ const VIDEO = '-c:v libx264 -preset ultrafast -crf 10 -pix_fmt yuv420p -fps_mode
 const EVEN = ['-vf', 'crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0'];
 const SOUND = ['-c:a', 'pcm_s16le'];
 
+/** Converts a file, as {@link convertByFfmpeg} does. */
+export type ConvertFile = (blob: Blob, name: string, files: FfmpegFiles) => Promise<Blob>;
+
 /** Converts by FFmpeg what may be video or sound; each file once, as long as it is in use. */
-export function makeConvert(files: FfmpegFiles, onConvert?: (message: string) => void): Convert {
+export function makeConvert(
+  files: FfmpegFiles,
+  onConvert?: (message: string) => void,
+  convertFile: ConvertFile = convertByFfmpeg,
+): Convert {
   const converted = new WeakMap<Blob, Promise<Blob>>();
   return async (blob, name) => {
     if (!('WorkerGlobalScope' in globalThis) || !(await mayBeMedia(blob))) return undefined;
     let result = converted.get(blob);
     if (!result) {
       onConvert?.(`${name} is of a kind that the browser cannot decode: it is converted first.`);
-      result = convertByFfmpeg(blob, name, files);
+      result = convertFile(blob, name, files);
       converted.set(blob, result);
       result.catch(() => converted.delete(blob));
     }
@@ -57,7 +64,7 @@ export function makeConvert(files: FfmpegFiles, onConvert?: (message: string) =>
  *
  * @throws {UserError} when the file is too large or FFmpeg cannot read it.
  */
-async function convertByFfmpeg(blob: Blob, name: string, files: FfmpegFiles): Promise<Blob> {
+export async function convertByFfmpeg(blob: Blob, name: string, files: FfmpegFiles): Promise<Blob> {
   if (blob.size > MAX_BYTES) {
     const [megabytes, limit] = [blob.size, MAX_BYTES].map((bytes) => Math.round(bytes / 1e6));
     throw new UserError(

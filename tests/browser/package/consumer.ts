@@ -66,6 +66,26 @@ globalThis.talk = async (options) => {
     tensors: [before.tensors, after.tensors],
   };
 };
+
+globalThis.talkLive = async () => {
+  const notices = [];
+  const face = await createTalkingFace({ backend: 'wasm', threads: 2, onNotice: ({ kind }) => notices.push(kind) });
+  await face.fromPretrained('small');
+  const canvas = document.querySelector('canvas');
+  const context = canvas.getContext('2d');
+  const drawing = setInterval(() => context.fillRect(0, 0, Math.random() * 384, 384), 40);
+  const [video] = canvas.captureStream(25).getVideoTracks();
+  let heard;
+  const isHeard = new Promise((resolve) => (heard = resolve));
+  const onStats = ({ voice }) => voice && heard();
+  const { stop } = await face.animateTrack({ video, audio: clip.audio }, { onStats });
+  await isHeard;
+  await stop();
+  clearInterval(drawing);
+  const backend = face.backend.description;
+  await face.dispose();
+  return { backend, notices };
+};
 `;
 
 const html = (head: string) => `<!doctype html>
@@ -178,7 +198,7 @@ export async function inPage<T>(browser: Browser, address: string, work: (page: 
     await page.goto(address);
     const result = await work(page);
     // Their end is told a little later.
-    for (let tries = 0; page.workers().length > 0 && tries < 50; tries++) await page.waitForTimeout(100);
+    for (let tries = 0; page.workers().length > 0 && tries < 200; tries++) await page.waitForTimeout(100);
     return { result, errors, foreign, workers: page.workers().length };
   } finally {
     await page.close();

@@ -155,6 +155,32 @@ describe('the package as npm would publish it', () => {
     await site.close();
   });
 
+  it('animates under a strict policy, on one thread where that forbids more, and says so', async () => {
+    const strict = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
+    const lax = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:";
+    const found: unknown[] = [];
+    for (const policy of [strict, lax]) {
+      const site = await serveFiles(consumer.path('vite'), {
+        'Cross-Origin-Opener-Policy': 'same-origin',
+        'Cross-Origin-Embedder-Policy': 'require-corp',
+        'Content-Security-Policy': policy,
+      });
+      const visit = await inPage(browser, site.address, async (page) => {
+        // A browser plays sound only after a click.
+        await page.click('canvas');
+        return page.evaluate('talkLive()');
+      });
+      await site.close();
+      expect(visit.errors.filter((message) => !/Content Security Policy/.test(message))).toEqual([]);
+      expect(visit.workers).toBe(0);
+      found.push(visit.result);
+    }
+    expect(found).toEqual([
+      { backend: 'wasm on 1 thread', notices: ['threads'] },
+      { backend: 'wasm on 2 threads', notices: [] },
+    ]);
+  });
+
   it("animates in a page of Vite's development server", async () => {
     const site = await serveSources(consumer.vite());
     await expectTalking(site.address);

@@ -2,7 +2,7 @@ import { encodeSafetensors } from '../../../lib/checkpoint/safetensors.ts';
 import { encodeWav } from '../../../lib/media/wav.ts';
 import { Wav2LipGenerator } from '../../../lib/model/audio_driven_talkingface/wav2lip/generator.ts';
 import { Random } from '../../../lib/utils/random.ts';
-import type { Clip } from '../../../lib/worker/types.ts';
+import type { AnimatedFrame, Clip, FrameFormat } from '../../../lib/worker/types.ts';
 import { repositoryFile } from '../page/files.ts';
 import { startTestBackend } from '../page/test_backends.ts';
 
@@ -25,4 +25,14 @@ export async function shortClip(seconds: number): Promise<Clip> {
     face: await repositoryFile('demo/assets/face.mp4'),
     audio: new File([encodeWav({ samples, sampleRate: 16000 }) as BlobPart], 'voice.wav'),
   };
+}
+
+/** All frames, with their pictures closed. */
+export async function takeAll<Format extends FrameFormat>(frames: AsyncIterable<AnimatedFrame<Format>>) {
+  const taken: AnimatedFrame<Format>[] = [];
+  for await (const frame of frames) {
+    if ('close' in frame.picture) frame.picture.close();
+    taken.push(frame);
+  }
+  return taken;
 }
