@@ -5,7 +5,7 @@ import { announce, element, save, setButton } from './dom.ts';
 import { showModel, showStats } from './facts.ts';
 import { formatBytes, speak, t } from './i18n.ts';
 import { LiveRun } from './live.ts';
-import { notice, refreshNotices } from './notices.ts';
+import { notice, refreshNotices, withdraw } from './notices.ts';
 import { Player } from './player.ts';
 import { NoFaceError, problemOf, type Remedy } from './problems.ts';
 import { Recorder } from './recorder.ts';
@@ -48,6 +48,8 @@ export class App {
   async load(): Promise<void> {
     await this.stopLive();
     this.#again = () => this.load();
+    // What was told of the backend that was in use.
+    for (const kind of ['backend', 'device-lost', 'threads']) withdraw(kind);
     await this.#loading((onProgress) => this.talker.start(this.#backend.value as PageBackend | 'auto', onProgress));
   }
 

@@ -134,6 +134,7 @@ describe('what the machine lacks or loses', () => {
     await demo.until('loading');
     await demo.until('ready');
     expect(await demo.text('fact-backend')).toMatch(/^WebGPU/);
+    expect(await demo.text('notices')).toBe('');
     await page.setInputFiles('#voice-file', await voiceFile(0.5, 0.7));
     await demo.choose('voice', 'file');
     await page.click('#make');
@@ -141,10 +142,10 @@ describe('what the machine lacks or loses', () => {
     // Ends the process of the browser that works for the graphics card.
     await (await browser.newBrowserCDPSession()).send('Browser.crashGpuProcess');
     await expect.poll(() => demo!.text('notices'), { timeout: 120_000 }).toMatch(/took the graphics card away/);
-    await demo.picture('device-lost');
+    await demo.picture('device-lost', true);
     await demo.until('done', 'problem');
     expect(await page.locator('#stage').getAttribute('data-state')).toBe('done');
-    await demo.picture('device-lost-done');
+    await demo.picture('device-lost-done', true);
   });
 });
 
