@@ -1,15 +1,8 @@
 import type { WebGPUBackend, WebGPUProgram } from '@tensorflow/tfjs-backend-webgpu';
 import type { PreparedConvolutionAttributes } from '../kernels.ts';
 import * as tf from '../tf.ts';
-import {
-  convolutionCode,
-  convolutionUniforms,
-  DEPTH,
-  sumCode,
-  sumUniforms,
-  type Tile,
-  type Variant,
-} from './convolution_code.ts';
+import { convolutionCode, convolutionUniforms, DEPTH, type Tile, type Variant } from './convolution_code.ts';
+import { sumCode, sumUniforms } from './convolution_end.ts';
 import { MOST_WORKGROUPS, registerWebgpu, type Uniforms } from './webgpu_kernel.ts';
 
 /** Workgroups that keep most cards busy. */
