@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { channelsLast } from './engines/engine.ts';
 import { startNodeEngine } from './engines/node_engine.ts';
 import { startPageEngine } from './engines/page_engine.ts';
@@ -8,6 +9,9 @@ import type { Contestant, Suite } from './suites.ts';
 
 /** What is over soon is timed in more rounds, for so many ms in all. */
 const LEAST_TIME = 10_000;
+
+/** ms after which no engine's threads keep a core busy waiting for more work, as ONNX Runtime's do for a while. */
+const SETTLED = 100;
 
 interface Runner {
   readonly contestant: Contestant;
@@ -69,6 +73,7 @@ async function timeBatch(suite: Suite, runners: readonly Runner[], batch: number
   // Round 0 warms up: memory is allocated and kernels are chosen then.
   for (let round = 0; round <= suite.rounds || performance.now() < end; round++) {
     for (const [i, { engine }] of runners.entries()) {
+      await pause(SETTLED);
       const { milliseconds, peakMemory } = await engine.run(batch);
       if (round > 0) times[i].push(milliseconds);
       memory[i] = peakMemory;
