@@ -9,19 +9,17 @@ export async function mayStartThreads(): Promise<boolean> {
     addresses.push(address);
     return address;
   };
-  let worker: Worker | undefined;
   try {
-    // Each thread loads a second script.
-    const started = new Worker(script(`importScripts('${script('postMessage(0)')}')`));
-    worker = started;
+    // Each thread loads a second script. This one ends by itself: after a terminate() from here Chromium sometimes
+    // kept this very worker when the page terminated that.
+    const worker = new Worker(script(`importScripts('${script('postMessage(0); close()')}')`));
     return await new Promise<boolean>((resolve) => {
-      started.onmessage = () => resolve(true);
-      started.onerror = () => resolve(false);
+      worker.onmessage = () => resolve(true);
+      worker.onerror = () => resolve(false);
     });
   } catch {
     return false;
   } finally {
-    worker?.terminate();
     for (const address of addresses) URL.revokeObjectURL(address);
   }
 }

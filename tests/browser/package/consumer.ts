@@ -182,9 +182,19 @@ export async function serveSources(config: InlineConfig) {
   return { address: site.resolvedUrls?.local[0] ?? '', close: () => site.close() };
 }
 
-/** Lets a page work, and tells what it printed as errors and the workers it left. */
+/** Lets a page work, and tells what it printed as errors, the most workers that it had, and those that it left. */
 export async function inPage<T>(browser: Browser, address: string, work: (page: Page) => Promise<T>) {
   const page = await browser.newPage();
+  // The browser's own list: Playwright's sometimes keeps a worker of a worker whose end it was not told.
+  const session = await browser.newBrowserCDPSession();
+  const countWorkers = async () => {
+    const { targetInfos } = await session.send('Target.getTargets');
+    return targetInfos.filter(({ type }) => type === 'worker').length;
+  };
+  let most = 0;
+  const counting = setInterval(async () => {
+    most = Math.max(most, await countWorkers());
+  }, 200);
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
@@ -197,10 +207,13 @@ export async function inPage<T>(browser: Browser, address: string, work: (page: 
   try {
     await page.goto(address);
     const result = await work(page);
+    clearInterval(counting);
     // Their end is told a little later.
-    for (let tries = 0; page.workers().length > 0 && tries < 200; tries++) await page.waitForTimeout(100);
-    return { result, errors, foreign, workers: page.workers().length };
+    for (let tries = 0; (await countWorkers()) > 0 && tries < 200; tries++) await page.waitForTimeout(100);
+    return { result, errors, foreign, most, workers: await countWorkers() };
   } finally {
+    clearInterval(counting);
+    await session.detach();
     await page.close();
   }
 }

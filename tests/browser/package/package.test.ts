@@ -124,6 +124,7 @@ describe('the package as npm would publish it', () => {
   async function expectTalking(address: string, options: object = { threads: 1 }): Promise<Report> {
     const visit = await inPage(browser, address, (page) => page.evaluate<Report>(`talk(${JSON.stringify(options)})`));
     expect(visit).toMatchObject({ errors: [], foreign: [], workers: 0 });
+    expect(visit.most).toBeGreaterThan(0);
     const report = visit.result;
     expect(report).toMatchObject({
       model: { name: 'small', width: 0.25 },
@@ -172,6 +173,7 @@ describe('the package as npm would publish it', () => {
       });
       await site.close();
       expect(visit.errors.filter((message) => !/Content Security Policy/.test(message))).toEqual([]);
+      expect(visit.most).toBeGreaterThan(0);
       expect(visit.workers).toBe(0);
       found.push(visit.result);
     }
